@@ -1,0 +1,1 @@
+"""What people may change without Python: settings, the field dictionary, vocabularies."""
