@@ -1,0 +1,234 @@
+"""The field dictionary: every canonical table and field, its type, meaning and allowed values.
+
+The dictionary is `config/records.toml`. It decides what a mapping may fill, what a rule may read,
+what may be shown, and the types of every frame of a night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from config.errors import ConfigFaults, Fault
+from config.toml_lines import TomlFile, read_toml
+
+#: The dictionary that comes with Orderwatch.
+RECORDS_FILE = Path(__file__).with_name("records.toml")
+
+#: An instant: microseconds, UTC.
+TIMESTAMP = pl.Datetime("us", "UTC")
+
+#: The Polars type of each field type of the dictionary.
+DTYPES: Mapping[str, pl.DataType] = {
+    "text": pl.String(),
+    "code": pl.String(),
+    "boolean": pl.Boolean(),
+    "integer": pl.Int64(),
+    "date": pl.Date(),
+    "timestamp": TIMESTAMP,
+    "text_list": pl.List(pl.String()),
+}
+
+_FIELD_KEYS = frozenset(
+    "type means values vocabulary personal future made_by_conform foreign".split()
+)
+_TABLE_KEYS = frozenset("means key unit fields".split())
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a canonical table.
+
+    Attributes:
+        name: The column's name, everywhere.
+        type: `text`, `code`, `boolean`, `integer`, `date`, `timestamp` or `text_list`.
+        means: What it holds, in plain English.
+        values: The codes allowed, where the dictionary lists them.
+        vocabulary: The vocabulary that lists the codes, where one does.
+        personal: May identify a person: never shown.
+        future: May rightly lie in the future.
+        made_by_conform: Filled by Orderwatch, not by a mapping.
+        foreign: The `table.field` that it refers to.
+    """
+
+    name: str
+    type: str
+    means: str
+    values: tuple[str, ...] = ()
+    vocabulary: str | None = None
+    personal: bool = False
+    future: bool = False
+    made_by_conform: bool = False
+    foreign: str | None = None
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The Polars type of the column."""
+        return DTYPES[self.type]
+
+    @property
+    def time_known(self) -> str | None:
+        """The column that says whether a timestamp came with a time of day."""
+        return f"{self.name.removesuffix('_ts')}_time_known" if self.type == "timestamp" else None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table.
+
+    Attributes:
+        name: The kind of record.
+        means: What a row is.
+        key: The fields that identify a row.
+        unit: The field that names the unit that owns the record, where there is one.
+        fields: The fields by name.
+    """
+
+    name: str
+    means: str
+    key: tuple[str, ...]
+    unit: str | None
+    fields: Mapping[str, Field]
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Columns and types, with the `*_time_known` column of every timestamp."""
+        columns: dict[str, pl.DataType] = {}
+        for field in self.fields.values():
+            columns[field.name] = field.dtype
+            if field.time_known:
+                columns[field.time_known] = pl.Boolean()
+        return pl.Schema(columns)
+
+    def empty(self) -> pl.DataFrame:
+        """The table with no rows."""
+        return pl.DataFrame(schema=self.schema)
+
+    def complete(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` with every column of the table, those that it lacks being empty.
+
+        Columns that the dictionary does not name are kept, after the named ones.
+        """
+        have = frame.schema
+        columns = [
+            pl.col(name).cast(dtype) if name in have else pl.lit(None, dtype).alias(name)
+            for name, dtype in self.schema.items()
+        ]
+        others = [pl.col(name) for name in have if name not in self.schema]
+        return frame.select(*columns, *others)
+
+
+@dataclass(frozen=True)
+class Records:
+    """The whole dictionary.
+
+    Attributes:
+        tables: The tables by name.
+    """
+
+    tables: Mapping[str, Table]
+
+    def __getitem__(self, table: str) -> Table:
+        return self.tables[table]
+
+    def field(self, table: str, name: str) -> Field | None:
+        """The field, or None where the table has none of that name."""
+        found = self.tables.get(table)
+        return found.fields.get(name) if found else None
+
+
+def load_records(path: Path = RECORDS_FILE) -> Records:
+    """Read the field dictionary.
+
+    Raises:
+        ConfigFaults: With every fault of the file.
+    """
+    file = read_toml(path, name=path.name)
+    faults: list[Fault] = []
+    tables = {name: _table(file, name, body, faults) for name, body in file.data.items()}
+    _check_references(file, tables, faults)
+    if faults:
+        raise ConfigFaults(faults)
+    return Records(tables)
+
+
+def _table(file: TomlFile, name: str, body: Any, faults: list[Fault]) -> Table:
+    if not isinstance(body, dict):
+        faults.append(file.fault(f"`{name}` must be a table with `means`, `key`, `fields`", name))
+        return Table(name, "", (), None, {})
+    for key in sorted(set(body) - _TABLE_KEYS):
+        faults.append(
+            file.fault(f"unknown key `{key}`; allowed: {', '.join(sorted(_TABLE_KEYS))}", name, key)
+        )
+    if not body.get("means"):
+        faults.append(file.fault(f"table `{name}` has no `means`", name))
+    fields = {
+        field: _field(file, name, field, spec, faults)
+        for field, spec in body.get("fields", {}).items()
+    }
+    table = Table(name, body.get("means", ""), tuple(body.get("key", ())), body.get("unit"), fields)
+    for part in (*table.key, *([table.unit] if table.unit else [])):
+        if part not in fields:
+            faults.append(file.fault(f"`{part}` is not a field of `{name}`", name))
+    if not table.key:
+        faults.append(file.fault(f"table `{name}` has no `key`", name))
+    return table
+
+
+def _field(file: TomlFile, table: str, name: str, spec: Any, faults: list[Fault]) -> Field:
+    where = (table, "fields", name)
+    if not isinstance(spec, dict):
+        faults.append(file.fault(f"`{name}` must be {{ type = ..., means = ... }}", *where))
+        return Field(name, "text", "")
+    for key in sorted(set(spec) - _FIELD_KEYS):
+        faults.append(
+            file.fault(
+                f"`{name}` has an unknown key `{key}`; allowed: {', '.join(sorted(_FIELD_KEYS))}",
+                *where,
+            )
+        )
+    kind = spec.get("type")
+    if kind not in DTYPES:
+        faults.append(
+            file.fault(f"`{name}` has type {kind!r}; allowed: {', '.join(DTYPES)}", *where)
+        )
+        kind = "text"
+    if not spec.get("means"):
+        faults.append(file.fault(f"`{name}` has no `means`", *where))
+    if kind == "code" and not (spec.get("values") or spec.get("vocabulary")):
+        faults.append(file.fault(f"`{name}` is a code without `values` or `vocabulary`", *where))
+    if kind == "timestamp" and not name.endswith("_ts"):
+        faults.append(file.fault(f"`{name}` is a timestamp: its name must end in `_ts`", *where))
+    return Field(
+        name=name,
+        type=kind,
+        means=spec.get("means", ""),
+        values=tuple(spec.get("values", ())),
+        vocabulary=spec.get("vocabulary"),
+        personal=bool(spec.get("personal", False)),
+        future=bool(spec.get("future", False)),
+        made_by_conform=bool(spec.get("made_by_conform", False)),
+        foreign=spec.get("foreign"),
+    )
+
+
+def _check_references(file: TomlFile, tables: Mapping[str, Table], faults: list[Fault]) -> None:
+    for table in tables.values():
+        for field in table.fields.values():
+            if field.foreign is None:
+                continue
+            target, _, column = field.foreign.partition(".")
+            if target not in tables or column not in tables[target].fields:
+                faults.append(
+                    file.fault(
+                        f"`{field.name}` refers to `{field.foreign}`, which is not a field",
+                        table.name,
+                        "fields",
+                        field.name,
+                    )
+                )
