@@ -3,8 +3,8 @@
 ::
 
     OrderwatchError
-    ├── ConfigFaults (ValueError)     a settings, mapping, dictionary or rule file says something wrong
-    ├── SourceError (OSError)         a source could not be read: the source is held, the night goes on
+    ├── ConfigFaults (ValueError)     a file that people may change says something wrong
+    ├── SourceError (OSError)         a source could not be read: it is held, the night goes on
     ├── LedgerError (RuntimeError)    the ledger cannot be opened, migrated or written
     ├── NightError (RuntimeError)     a night cannot be run or finished
     └── AnotherRunHoldsTheLock (RuntimeError)

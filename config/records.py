@@ -192,7 +192,7 @@ def _field(file: TomlFile, table: str, name: str, spec: Any, faults: list[Fault]
                 *where,
             )
         )
-    kind = spec.get("type")
+    kind = str(spec.get("type"))
     if kind not in DTYPES:
         faults.append(
             file.fault(f"`{name}` has type {kind!r}; allowed: {', '.join(DTYPES)}", *where)
