@@ -76,10 +76,30 @@ class Vocabulary:
     unmapped: str | None = None
 
     @classmethod
-    def of(cls, name: str, values: Iterable[str], means: str = "") -> Vocabulary:
-        """A vocabulary of values alone, such as the `values` of a field of the dictionary."""
+    def of(
+        cls,
+        name: str,
+        values: Iterable[str],
+        *,
+        means: str = "",
+        aliases: Mapping[str, Iterable[str]] | None = None,
+    ) -> Vocabulary:
+        """A vocabulary that is no file's, such as the `values` of a field of the dictionary.
+
+        Args:
+            name: What it is called.
+            values: The canonical values.
+            means: What it is for.
+            aliases: Other spellings of a value. A word of two values stands for the first.
+        """
         listed = tuple(values)
-        return cls(name, means, listed, {}, dict(zip(_normal(listed, ()), listed, strict=True)))
+        owners = [
+            (word, value) for value in listed for word in (value, *(aliases or {}).get(value, ()))
+        ]
+        spellings: dict[str, str] = {}
+        for normal, (_, value) in zip(_normal((w for w, _ in owners), ()), owners, strict=True):
+            spellings.setdefault(normal, value)
+        return cls(name, means, listed, {}, spellings)
 
     def label(self, value: str) -> str:
         """What to print for a value."""
