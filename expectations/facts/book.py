@@ -1,0 +1,327 @@
+"""The book of facts: what each derived column is, and what it reads.
+
+A fact is either a `formula` over the fields and facts of its own table, or a value taken `from`
+the rows of another table that `match` the record (and meet `where`)::
+
+    - fact: active_conditions
+      of: orders
+      means: Number of conditions in force tonight
+      from: order_conditions
+      match: {order_id: order_id}      # field of the other table: field of this one
+      where: condition_active
+      take: count
+
+`take` is `count`, `any`, or one of `min(x)`, `max(x)`, `sum(x)`, `any_true(x)`, `all_true(x)`,
+`list(x)`, `distinct(x)`, `first(x, by, ...)`, `last(x, by, ...)`. An entry `set` names a list of
+codes that formulas may use.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from config.errors import ConfigFaults, Fault
+from config.records import Records
+from expectations.formula import CONSTANTS, Formula, FormulaError
+from expectations.yaml_lines import Entry, read_entries
+
+#: The folder of the facts that come with Orderwatch.
+FACTS_FOLDER = Path(__file__).parent
+
+#: A column of a table: (table, name).
+Column = tuple[str, str]
+
+_KEYS = frozenset(["fact", "of", "means", "formula", "from", "match", "where", "take", "personal"])
+_SET_KEYS = frozenset(["set", "values", "means"])
+_TAKES = {
+    "min": 1, "max": 1, "sum": 1, "any_true": 1, "all_true": 1, "list": 1, "distinct": 1,
+    "first": 2, "last": 2,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Take:
+    """What is taken of the matching rows.
+
+    Attributes:
+        how: `count`, `any`, `min`, `first`, ...
+        parts: The formulas in its brackets.
+    """
+
+    how: str
+    parts: tuple[Formula, ...] = ()
+
+
+@dataclass(frozen=True)
+class Join:
+    """Rows of another table that belong to a record.
+
+    Attributes:
+        table: The other table.
+        match: Its fields, and the fields of the record that they must equal.
+        where: What a row must meet.
+        take: What is taken of those rows.
+    """
+
+    table: str
+    match: Mapping[str, str]
+    where: Formula | None
+    take: Take
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """The formulas that run on the joined rows."""
+        return (*self.take.parts, *([self.where] if self.where else []))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One derived column.
+
+    Attributes:
+        table: The table that it belongs to.
+        name: The column's name.
+        means: What it says, in plain English.
+        formula: Its formula, or
+        join: the rows that it is taken from.
+        personal: Whether it may identify a person; None where that follows from what it reads.
+        entry: Where it is written.
+    """
+
+    table: str
+    name: str
+    means: str
+    formula: Formula | None
+    join: Join | None
+    personal: bool | None
+    entry: Entry = field(repr=False, compare=False)
+
+    @property
+    def column(self) -> Column:
+        """Its table and name."""
+        return self.table, self.name
+
+    def reads(self, known: Collection[str]) -> Iterator[Column]:
+        """The columns that it reads; `known` are names that are not columns."""
+        if self.formula:
+            for name in self.formula.names - set(known):
+                yield self.table, name
+        if self.join:
+            yield from ((self.join.table, name) for name in self.join.match)
+            yield from ((self.table, name) for name in self.join.match.values())
+            for formula in self.join.formulas:
+                yield from ((self.join.table, name) for name in formula.names - set(known))
+                yield from ((self.table, name) for name in formula.this_names)
+
+
+@dataclass(frozen=True)
+class FactBook:
+    """Every fact, and the columns that they start from.
+
+    Attributes:
+        facts: The facts by table and name.
+        sets: The named lists of codes.
+        fields: The columns that are not facts, by table.
+        thresholds: The names of thresholds.
+    """
+
+    facts: Mapping[Column, Fact]
+    sets: Mapping[str, tuple[str, ...]]
+    fields: Mapping[str, Collection[str]]
+    thresholds: frozenset[str]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Names of formulas that are no columns, unless a table has a column of that name."""
+        return CONSTANTS | self.thresholds | frozenset(self.sets)
+
+    def has(self, table: str, name: str) -> bool:
+        """Whether the table has a field or fact of that name."""
+        return (table, name) in self.facts or name in self.fields.get(table, ())
+
+    def reads(self, fact: Fact) -> set[Column]:
+        """The columns that a fact reads directly."""
+        return set(fact.reads(self.known))
+
+    def closure(self, wanted: Iterable[Column]) -> list[Fact]:
+        """The facts that `wanted` needs, each after those that it reads."""
+        ordered: dict[Column, Fact] = {}
+
+        def visit(column: Column) -> None:
+            fact = self.facts.get(column)
+            if fact is None or column in ordered:
+                return
+            for read in sorted(self.reads(fact)):
+                visit(read)
+            ordered[column] = fact
+
+        for column in wanted:
+            visit(column)
+        return list(ordered.values())
+
+    def base(self, wanted: Iterable[Column]) -> set[Column]:
+        """The fields of records that `wanted` comes down to."""
+        wanted = list(wanted)
+        read = {c for fact in self.closure(wanted) for c in self.reads(fact)}
+        return {c for c in read | set(wanted) if c not in self.facts}
+
+    def tables(self, wanted: Iterable[Column]) -> set[str]:
+        """Every table that `wanted` reads."""
+        wanted = list(wanted)
+        return {table for table, _ in wanted} | {
+            table for fact in self.closure(wanted) for table, _ in self.reads(fact)
+        }
+
+
+def load_facts(
+    records: Records,
+    thresholds: Iterable[str],
+    extra: Mapping[str, Collection[str]],
+    folder: Path = FACTS_FOLDER,
+) -> FactBook:
+    """Read every `*.yaml` of the folder.
+
+    Args:
+        records: The field dictionary.
+        thresholds: The names of thresholds.
+        extra: Tables that are not records (`order_types`), with their columns.
+        folder: The folder of facts.
+
+    Raises:
+        ConfigFaults: With every fault of every file.
+    """
+    faults: list[Fault] = []
+    facts: dict[Column, Fact] = {}
+    sets: dict[str, tuple[str, ...]] = {}
+    fields: dict[str, Collection[str]] = {
+        **{name: tuple(table.schema) for name, table in records.tables.items()},
+        **extra,
+    }
+    for path in sorted(folder.glob("*.yaml")):
+        for entry in read_entries(path, faults):
+            if "set" in entry.values:
+                _add_set(entry, sets, faults)
+            elif fact := _fact(entry, fields, faults):
+                if fact.column in facts or fact.name in fields[fact.table]:
+                    faults.append(entry.fault(f"`{fact.table}` has a `{fact.name}` already"))
+                facts[fact.column] = fact
+    book = FactBook(facts, sets, fields, frozenset(thresholds))
+    faults += _wrong_names(book)
+    faults += _circles(book)
+    if faults:
+        raise ConfigFaults(faults)
+    return book
+
+
+def _add_set(entry: Entry, sets: dict[str, tuple[str, ...]], faults: list[Fault]) -> None:
+    if unknown := set(entry.values) - _SET_KEYS:
+        faults.append(entry.fault(f"a set has no {_listed(unknown)}; it has {_listed(_SET_KEYS)}"))
+    sets[str(entry.values["set"])] = tuple(str(v) for v in entry.values.get("values") or ())
+
+
+def _fact(entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Fault]) -> Fact | None:
+    values = entry.values
+    if unknown := set(values) - _KEYS:
+        faults.append(entry.fault(f"a fact has no {_listed(unknown)}; it has {_listed(_KEYS)}"))
+    missing = {"fact", "of", "means"} - set(values)
+    if missing:
+        faults.append(entry.fault(f"the fact lacks {_listed(missing)}"))
+        return None
+    table = str(values["of"])
+    if table not in fields:
+        faults.append(entry.fault(f"there is no table `{table}`", "of"))
+        return None
+    if ("formula" in values) == ("from" in values):
+        faults.append(entry.fault("a fact has either `formula` or `from`, `match` and `take`"))
+        return None
+    formula = Formula(str(values["formula"])) if "formula" in values else None
+    join = _join(entry, fields, faults) if "from" in values else None
+    if formula is None and join is None:
+        return None
+    personal = values.get("personal")
+    return Fact(table, str(values["fact"]), str(values["means"]), formula, join, personal, entry)
+
+
+def _join(entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Fault]) -> Join | None:
+    values = entry.values
+    table = str(values["from"])
+    if table not in fields:
+        faults.append(entry.fault(f"there is no table `{table}`", "from"))
+        return None
+    match = values.get("match")
+    if not isinstance(match, dict) or not match:
+        faults.append(entry.fault("`match` must say which fields are equal", "match"))
+        return None
+    where = Formula(str(values["where"])) if "where" in values else None
+    take = _take(entry, faults)
+    return Join(table, {str(k): str(v) for k, v in match.items()}, where, take) if take else None
+
+
+def _take(entry: Entry, faults: list[Fault]) -> Take | None:
+    text = str(entry.values.get("take", ""))
+    if text in ("count", "any"):
+        return Take(text)
+    try:
+        tree = Formula(text).tree
+    except FormulaError as error:
+        faults.append(entry.fault(str(error), "take"))
+        return None
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+        least = _TAKES.get(tree.func.id)
+        if least is not None and len(tree.args) >= least:
+            return Take(tree.func.id, tuple(Formula(ast.unparse(arg)) for arg in tree.args))
+    allowed = ", ".join(f"{name}(...)" for name in _TAKES)
+    faults.append(entry.fault(f"`take: {text}`; allowed: count, any, {allowed}", "take"))
+    return None
+
+
+def _wrong_names(book: FactBook) -> list[Fault]:
+    faults = []
+    for fact in book.facts.values():
+        try:
+            for table, name in sorted(book.reads(fact)):
+                if not book.has(table, name):
+                    faults.append(
+                        fact.entry.fault(
+                            f"`{fact.name}` reads `{name}`, which is no field or fact of "
+                            f"`{table}`, threshold or set"
+                        )
+                    )
+        except FormulaError as error:
+            faults.append(fact.entry.fault(f"`{fact.name}`: {error}"))
+    return faults
+
+
+def _circles(book: FactBook) -> list[Fault]:
+    """Facts that read themselves by way of others."""
+    done: set[Column] = set()
+    faults: list[Fault] = []
+
+    def visit(column: Column, way: tuple[Column, ...]) -> None:
+        if column in way:
+            circle = " -> ".join(name for _, name in (*way[way.index(column) :], column))
+            faults.append(book.facts[column].entry.fault(f"facts read each other: {circle}"))
+            return
+        if column in done or column not in book.facts:
+            return
+        for read in sorted(book.reads(book.facts[column])):
+            visit(read, (*way, column))
+        done.add(column)
+
+    for column in book.facts:
+        try:
+            visit(column, ())
+        except FormulaError:  # reported with the names
+            done.add(column)
+    return faults
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+__all__ = ["Fact", "FactBook", "Join", "Take", "load_facts"]

@@ -1,0 +1,288 @@
+"""The functions that formulas may call, each one expression over columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from expectations import clock
+from expectations.night import Night
+
+_MANY = 99
+
+
+class Call(NamedTuple):
+    """One call of a function.
+
+    Attributes:
+        night: The night, for clocks.
+        words: The arguments as written.
+        values: The arguments: expressions or plain values.
+    """
+
+    night: Night
+    words: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    @property
+    def exprs(self) -> list[pl.Expr]:
+        """The arguments as expressions."""
+        return [v if isinstance(v, pl.Expr) else pl.lit(v) for v in self.values]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the formula language.
+
+    Attributes:
+        build: Makes the expression of a call.
+        least: The fewest arguments that it takes.
+        most: The most arguments that it takes.
+        means: What it gives, for people who write rules.
+        conditions: Its arguments are conditions, true or false.
+    """
+
+    build: Callable[[Call], pl.Expr]
+    least: int
+    most: int
+    means: str
+    conditions: bool = False
+
+    @property
+    def arguments(self) -> str:
+        """How many arguments it takes, in words."""
+        if self.least == self.most:
+            return f"{self.least} argument{'s' if self.least != 1 else ''}"
+        return (
+            f"{self.least} or more arguments"
+            if self.most == _MANY
+            else (f"{self.least} to {self.most} arguments")
+        )
+
+
+def _present(expr: pl.Expr) -> pl.Expr:
+    return expr.is_not_null()
+
+
+def _wait(call: Call) -> pl.Expr:
+    """T + h hours; h hours after the end of the day where the time is not known."""
+    start, known, hours = call.exprs
+    since = (
+        pl.when(known.fill_null(True))
+        .then(start)
+        .otherwise(clock.end_of_day(clock.local_date(start)))
+    )
+    return since + pl.duration(hours=hours)
+
+
+def _names_where(call: Call) -> pl.Expr:
+    """The words of the arguments that are empty, as one text."""
+    parts = [
+        pl.when(value.is_null()).then(pl.lit(word))
+        for word, value in zip(call.words, call.exprs, strict=True)
+    ]
+    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+
+
+def _named(call: Call) -> pl.Expr:
+    """Name and condition by turns: the names whose condition holds, as one text."""
+    pairs = zip(call.values[::2], call.exprs[1::2], strict=True)
+    parts = [pl.when(holds.fill_null(False)).then(pl.lit(name)) for name, holds in pairs]
+    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+
+
+def _first_named(call: Call) -> pl.Expr:
+    """Name and condition by turns: the first name whose condition holds."""
+    pairs = zip(call.values[::2], call.exprs[1::2], strict=True)
+    return pl.coalesce(
+        [pl.when(holds.fill_null(False)).then(pl.lit(name)) for name, holds in pairs]
+    )
+
+
+def _swapped(date: pl.Expr) -> pl.Expr:
+    """The date with day and month exchanged, empty where that is no date."""
+    day, month = date.dt.day(), date.dt.month()
+    possible = pl.when(day <= 12).then(day)
+    return pl.date(date.dt.year(), possible, month)
+
+
+def _overlap(call: Call) -> pl.Expr:
+    a, b = call.exprs
+    return a.list.set_intersection(b).list.len() > 0
+
+
+FUNCTIONS: dict[str, Function] = {
+    "present": Function(
+        lambda c: reduce(lambda a, b: a & b, map(_present, c.exprs)),
+        1,
+        _MANY,
+        "true where every argument is filled",
+    ),
+    "absent": Function(
+        lambda c: reduce(lambda a, b: a & b, [e.is_null() for e in c.exprs]),
+        1,
+        _MANY,
+        "true where every argument is empty",
+    ),
+    "any_present": Function(
+        lambda c: reduce(lambda a, b: a | b, map(_present, c.exprs)),
+        1,
+        _MANY,
+        "true where at least one argument is filled",
+    ),
+    "any_absent": Function(
+        lambda c: reduce(lambda a, b: a | b, [e.is_null() for e in c.exprs]),
+        1,
+        _MANY,
+        "true where at least one argument is empty",
+    ),
+    "first": Function(
+        lambda c: pl.coalesce(c.exprs), 1, _MANY, "the first argument that is filled"
+    ),
+    "earliest": Function(
+        lambda c: pl.min_horizontal(c.exprs), 1, _MANY, "the earliest of those that are filled"
+    ),
+    "latest": Function(
+        lambda c: pl.max_horizontal(c.exprs), 1, _MANY, "the latest of those that are filled"
+    ),
+    "minutes": Function(lambda c: pl.duration(minutes=c.exprs[0]), 1, 1, "a length of time"),
+    "hours": Function(lambda c: pl.duration(hours=c.exprs[0]), 1, 1, "a length of time"),
+    "days": Function(lambda c: pl.duration(days=c.exprs[0]), 1, 1, "a length of time"),
+    "day": Function(lambda c: clock.local_date(c.exprs[0]), 1, 1, "the local date of an instant"),
+    "end_of_day": Function(
+        lambda c: clock.end_of_day(c.exprs[0]), 1, 1, "the last instant of a local date"
+    ),
+    "start_of_day": Function(
+        lambda c: clock.start_of_day(c.exprs[0]), 1, 1, "the first instant of a local date"
+    ),
+    "counted": Function(
+        lambda c: clock.counted_deadline(
+            c.exprs[0], c.exprs[1], {*c.night.calendar.excluded, *c.night.calendar.disputed}
+        ),
+        2,
+        2,
+        "the statutory clock: when that many counted hours have run, disputed days left out",
+    ),
+    "counted_strict": Function(
+        lambda c: clock.counted_deadline(
+            c.exprs[0],
+            c.exprs[1],
+            set(c.night.calendar.excluded) - set(c.night.calendar.disputed),
+        ),
+        2,
+        2,
+        "the statutory clock with disputed days counted",
+    ),
+    "working_day_end": Function(
+        lambda c: clock.working_day_deadline(
+            c.exprs[0], c.exprs[1], c.night.calendar.bank_holidays
+        ),
+        2,
+        2,
+        "the end of the nth working day after a date",
+    ),
+    "wait": Function(
+        _wait,
+        3,
+        3,
+        "wait(instant, its time is known, hours): hours after the instant"
+        ", or after the end of its day where the time is not known",
+    ),
+    "add_years": Function(
+        lambda c: clock.add_years(c.exprs[0], c.exprs[1]),
+        2,
+        2,
+        "the date some years on; 29 February becomes the 28th",
+    ),
+    "days_between": Function(
+        lambda c: (c.exprs[1] - c.exprs[0]).dt.total_days(),
+        2,
+        2,
+        "whole days from one date to another",
+    ),
+    "hours_between": Function(
+        lambda c: (c.exprs[1] - c.exprs[0]).dt.total_hours(),
+        2,
+        2,
+        "whole hours between two instants",
+    ),
+    "minutes_between": Function(
+        lambda c: (c.exprs[1] - c.exprs[0]).dt.total_minutes(),
+        2,
+        2,
+        "whole minutes between two instants",
+    ),
+    "known": Function(
+        lambda c: reduce(lambda a, b: a & b, [e.fill_null(True) for e in c.exprs]),
+        1,
+        _MANY,
+        "true unless one of these `*_time_known` fields says no",
+    ),
+    "swapped": Function(
+        lambda c: _swapped(c.exprs[0]), 1, 1, "a date with day and month exchanged"
+    ),
+    "matches": Function(
+        lambda c: c.exprs[0].str.contains(f"^(?:{c.values[1]})$"),
+        2,
+        2,
+        "true where the whole text matches a pattern",
+    ),
+    "upper": Function(lambda c: c.exprs[0].str.to_uppercase(), 1, 1, "the text in capitals"),
+    "no_spaces": Function(
+        lambda c: c.exprs[0].str.replace_all(r"\s+", ""), 1, 1, "the text without spaces"
+    ),
+    "letters_digits": Function(
+        lambda c: c.exprs[0].str.to_uppercase().str.replace_all(r"[^A-Z0-9]", ""),
+        1,
+        1,
+        "the letters and digits of a text, in capitals",
+    ),
+    "length": Function(lambda c: c.exprs[0].str.len_chars(), 1, 1, "how many characters"),
+    "size": Function(
+        lambda c: c.exprs[0].list.len().fill_null(0), 1, 1, "how many members a list has"
+    ),
+    "overlap": Function(_overlap, 2, 2, "true where two lists share a member"),
+    "united": Function(
+        lambda c: reduce(
+            lambda a, b: a.list.set_union(b),
+            [e.fill_null(pl.lit([], pl.List(pl.String))) for e in c.exprs],
+        ).list.sort(),
+        1,
+        _MANY,
+        "the members of all lists, each once, in order",
+    ),
+    "joined": Function(
+        lambda c: c.exprs[0].list.join(", "), 1, 1, "the members of a list as one text"
+    ),
+    "names_empty": Function(_names_where, 1, _MANY, "the names of the arguments that are empty"),
+    "names": Function(_named, 2, _MANY, "name and condition by turns: the names that hold"),
+    "first_name": Function(
+        _first_named, 2, _MANY, "name and condition by turns: the first name that holds"
+    ),
+    "all_of": Function(
+        lambda c: reduce(lambda a, b: a & b, c.exprs), 1, _MANY, "every condition holds", True
+    ),
+    "any_of": Function(
+        lambda c: reduce(lambda a, b: a | b, c.exprs), 1, _MANY, "some condition holds", True
+    ),
+    "how_many": Function(
+        lambda c: pl.sum_horizontal([e.cast(pl.Int64) for e in c.exprs]),
+        1,
+        _MANY,
+        "how many of the conditions hold",
+        True,
+    ),
+}
+
+#: Functions that say something about their arguments and never give the value of one.
+TELL_ONLY = frozenset(
+    [
+        *(name for name, function in FUNCTIONS.items() if function.conditions),
+        *("present", "absent", "any_present", "any_absent", "known", "matches", "overlap"),
+        *("names_empty", "names", "first_name", "size", "length"),
+    ]
+)

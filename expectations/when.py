@@ -1,0 +1,184 @@
+"""Which records a rule covers: `when` and `exempt`, as Polars and as Great Expectations read them.
+
+Both readings come from the same tests, so that what Great Expectations evaluates and what the
+ledger calls covered are the same records.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from expectations.night import Night
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.row_conditions import Condition
+
+_ORDER = {"gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le}
+
+#: What a test may say beside a value, a list, `present` and `absent`.
+OPERATORS = frozenset([*_ORDER, "ne"])
+
+Value = str | int | float | bool | date | datetime
+
+
+@dataclass(frozen=True)
+class Test:
+    """What one field must be.
+
+    Attributes:
+        field: The field or fact.
+        op: `is`, `in`, `present`, `absent`, `gt`, `ge`, `lt`, `le` or `ne`.
+        value: What it is compared with, settings already in place.
+    """
+
+    #: pytest must not collect this class.
+    __test__ = False
+
+    field: str
+    op: str
+    value: Value | tuple[Value, ...] | None = None
+
+    def expression(self) -> pl.Expr:
+        """True or false, never empty: an empty field meets only `absent`."""
+        column = pl.col(self.field)
+        match self.op:
+            case "present":
+                return column.is_not_null()
+            case "absent":
+                return column.is_null()
+            case "in":
+                return column.is_in(list(self.value or ())).fill_null(False)  # type: ignore[arg-type]
+            case "is":
+                return (column == pl.lit(self.value)).fill_null(False)
+            case "ne":
+                return (column != pl.lit(self.value)).fill_null(False)
+        return _ORDER[self.op](column, pl.lit(self.value)).fill_null(False)  # type: ignore[no-any-return]
+
+    def condition(self) -> Condition:
+        """The test as a row condition of Great Expectations."""
+        from great_expectations.expectations.row_conditions import Column
+
+        column = Column(self.field)
+        match self.op:
+            case "present":
+                return column.is_not_null()
+            case "absent":
+                return column.is_null()
+            case "in":
+                return column.is_in(list(self.value or ()))  # type: ignore[arg-type]
+            case "is":
+                return column == self.value
+            case "ne":
+                return (column != self.value) & column.is_not_null()
+        return _ORDER[self.op](column, self.value)  # type: ignore[no-any-return]
+
+    def otherwise(self) -> Condition:
+        """The opposite: true also where the field is empty, unless the test asks for that."""
+        from great_expectations.expectations.row_conditions import Column
+
+        column = Column(self.field)
+        match self.op:
+            case "present":
+                return column.is_null()
+            case "absent":
+                return column.is_not_null()
+            case "in":
+                return column.is_not_in(list(self.value or ())) | column.is_null()  # type: ignore[arg-type]
+            case "is":
+                return (column != self.value) | column.is_null()
+            case "ne":
+                return (column == self.value) | column.is_null()
+        opposite = {"gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}[self.op]
+        return _ORDER[opposite](column, self.value) | column.is_null()  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The records that a rule covers.
+
+    Attributes:
+        when: Tests that must all hold.
+        exempt: Groups of tests; a record that meets all of any group is left out.
+    """
+
+    when: tuple[Test, ...]
+    exempt: tuple[tuple[Test, ...], ...] = ()
+
+    def expression(self) -> pl.Expr:
+        """True for the records covered."""
+        covered = reduce(operator.and_, (t.expression() for t in self.when), pl.lit(True))
+        for group in self.exempt:
+            covered &= ~reduce(operator.and_, (test.expression() for test in group))
+        return covered
+
+    def condition(self) -> Condition | None:
+        """The coverage as a row condition, or None where every record is covered."""
+        parts = [test.condition() for test in self.when]
+        parts += [
+            reduce(operator.or_, (test.otherwise() for test in group)) for group in self.exempt
+        ]
+        return reduce(operator.and_, parts) if parts else None
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that it reads."""
+        tests = (*self.when, *(test for group in self.exempt for test in group))
+        return frozenset(test.field for test in tests)
+
+
+def read_tests(mapping: Mapping[str, Any], night: Night) -> tuple[Test, ...]:
+    """The tests that a `when` or an `exempt` mapping says.
+
+    Raises:
+        ValueError: A test is not one of the forms allowed, or names no setting.
+    """
+    return tuple(test for field, spec in mapping.items() for test in _tests(field, spec, night))
+
+
+def _tests(field: str, spec: Any, night: Night) -> Iterable[Test]:
+    match spec:
+        case "present" | "absent":
+            yield Test(field, spec)
+        case list():
+            yield Test(field, "in", tuple(spec))
+        case {"setting": name}:
+            value = setting(name, night)
+            yield (
+                Test(field, "in", tuple(value))
+                if isinstance(value, list | tuple)
+                else Test(field, "is", value)
+            )
+        case dict():
+            for op, value in spec.items():
+                if op not in OPERATORS:
+                    allowed = ", ".join(sorted(OPERATORS))
+                    raise ValueError(f"`{field}: {{{op}: ...}}`; allowed: {allowed}, setting")
+                yield Test(field, op, _value(value, night))
+        case None:
+            raise ValueError(f"`{field}` has no value; say `present` or `absent`")
+        case _:
+            yield Test(field, "is", _value(spec, night))
+
+
+def _value(value: Any, night: Night) -> Any:
+    if isinstance(value, dict) and set(value) == {"setting"}:
+        return setting(value["setting"], night)
+    return {"today": night.business_date, "asof": night.asof}.get(value, value)
+
+
+def setting(name: str, night: Night) -> Any:
+    """The value of a named threshold.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    if name not in night.thresholds:
+        raise ValueError(f"there is no setting `{name}` in thresholds.toml")
+    return night.thresholds[name].value

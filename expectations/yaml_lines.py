@@ -1,0 +1,76 @@
+"""Read a YAML file of entries and know the line that each key stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from config.errors import Fault
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a file.
+
+    Attributes:
+        file: The file's name, for messages.
+        line: The line that the entry begins on.
+        values: The entry as plain values.
+        lines: The line of each key.
+    """
+
+    file: str
+    line: int
+    values: Mapping[str, Any]
+    lines: Mapping[str, int]
+
+    def fault(self, message: str, key: str | None = None) -> Fault:
+        """A fault at the line of `key`, or of the entry."""
+        return Fault(self.file, self.lines.get(key or "", self.line), message)
+
+
+def read_entries(path: Path, faults: list[Fault]) -> Iterator[Entry]:
+    """The entries of a YAML list, what cannot be read being added to `faults`."""
+    reader = YAML(typ="rt")
+    reader.allow_duplicate_keys = False
+    try:
+        document = reader.load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        faults.append(Fault(path.name, line, f"this is not YAML: {error.problem}"))
+        return
+    except (YAMLError, OSError, UnicodeDecodeError) as error:
+        faults.append(Fault(path.name, 0, f"the file cannot be read: {error}"))
+        return
+    if document is None:
+        return
+    if not isinstance(document, CommentedSeq):
+        faults.append(Fault(path.name, 1, "the file must be a list of entries, each with a `- `"))
+        return
+    for number, item in enumerate(document):
+        line = document.lc.item(number)[0] + 1
+        if not isinstance(item, CommentedMap):
+            faults.append(Fault(path.name, line, "an entry must have keys and values"))
+            continue
+        lines = {str(key): item.lc.key(key)[0] + 1 for key in item}
+        yield Entry(path.name, line, _plain(item), lines)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else value
