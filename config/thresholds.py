@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -49,6 +49,7 @@ class _Body(Strict):
     value: Any
     unit: _Unit
     choices: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    of: str | None = None
     means: _Text
     basis: _Text
     verified: bool
@@ -67,6 +68,7 @@ class Threshold:
         basis: Where it comes from.
         verified: The law or the force's signed policy says so.
         choices: The texts allowed, where only some are.
+        of: The vocabulary that codes come from, or `unit`; empty where the values are no codes.
         default: The value that came with Orderwatch.
     """
 
@@ -77,7 +79,16 @@ class Threshold:
     basis: str
     verified: bool
     choices: tuple[str, ...]
+    of: str | None
     default: Any
+
+    def codes(self) -> tuple[str, ...]:
+        """The codes that the value names, where it names any."""
+        if self.of is None:
+            return ()
+        if isinstance(self.value, str):
+            return (self.value,) if self.value else ()
+        return tuple(self.value)
 
     @property
     def changed(self) -> bool:
@@ -105,19 +116,39 @@ def load_thresholds(
     Raises:
         ConfigFaults: With every fault of the file and of the overrides.
     """
-    file = read_toml(path, name=path.name)
     faults: list[Fault] = []
+    thresholds = read_thresholds(path, faults, overrides=overrides, settings=settings)
+    if faults:
+        raise ConfigFaults(faults)
+    return thresholds
+
+
+def read_thresholds(
+    path: Path,
+    faults: list[Fault],
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    settings: TomlFile | None = None,
+) -> Mapping[str, Threshold]:
+    """As `load_thresholds`, but adds faults to a list and gives what has none."""
+    file = read_toml(path, name=path.name)
     defaults: dict[str, Threshold] = {}
     for name, body in read_models(file, _Body, faults, name_field="name").items():
         value, wrong = _value(body.value, body.unit, body.choices)
         if wrong:
             faults.append(file.fault(_message(name, body.value, wrong), name, "value"))
         defaults[name] = Threshold(
-            name, value, body.unit, body.means, body.basis, body.verified, body.choices, value
+            name=name,
+            value=value,
+            unit=body.unit,
+            means=body.means,
+            basis=body.basis,
+            verified=body.verified,
+            choices=body.choices,
+            of=body.of,
+            default=value,
         )
     own = _overrides(defaults, overrides or {}, settings, frozenset(file.data), faults)
-    if faults:
-        raise ConfigFaults(faults)
     return MappingProxyType({**defaults, **own})
 
 
@@ -145,16 +176,8 @@ def _overrides(
         if wrong:
             faults.append(where.fault(_message(name, supplied, wrong), "thresholds", name))
             continue
-        own[name] = Threshold(
-            name,
-            value,
-            default.unit,
-            default.means,
-            default.basis,
-            default.verified and value == default.default,
-            default.choices,
-            default.default,
-        )
+        verified = default.verified and value == default.default
+        own[name] = replace(default, value=value, verified=verified)
     return own
 
 
