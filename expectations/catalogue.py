@@ -39,9 +39,8 @@ _REQUIRED = frozenset(
     ["id", "version", "title", "theme", "dimension", "severity", "records", "basis", "fix"]
 )
 _OPTIONAL = frozenset(
-    ["status", "order_types", "when", "exempt", "expect", "gate", "due", "pending", "shows"]
-    + ["needs", "unless", "unit", "says"]
-)
+    ["status", "order_types", "when", "exempt", "expect", "gate", "due", "pending"]
+) | {"shows", "needs", "unless", "unit", "says"}
 _BASIS = frozenset(["document", "item", "says", "verified"])
 _PENDING = ("not_covered", "passes")
 #: Arguments of an expectation that name columns.

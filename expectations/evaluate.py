@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import timedelta
 
 import polars as pl
 
 from config.records import TIMESTAMP, Records
 from expectations.catalogue import SOURCES, Catalogue, Rule
+from expectations.clock import end_of_day
 from expectations.facts import Computed, FactBook, compute
 from expectations.night import Night
 from expectations.suites import coverage
@@ -317,20 +318,12 @@ def _by_due(
     if due is None:
         return rows, rows.clear()
     at = _instant(pl.col(due), rows.schema[due])
-    horizon = night.asof + _hours(night)
+    horizon = night.asof + timedelta(hours=night.thresholds["due_soon_h"].value)
     late = rows.filter((at < night.asof).fill_null(True))
     return late, rows.filter((at >= night.asof) & (at <= horizon))
 
 
-def _hours(night: Night) -> Any:
-    from datetime import timedelta
-
-    return timedelta(hours=night.thresholds["due_soon_h"].value)
-
-
 def _instant(expr: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    from expectations.clock import end_of_day
-
     return end_of_day(expr) if dtype == pl.Date else expr
 
 
@@ -389,8 +382,9 @@ def _evidence(rule: Rule, schema: Mapping[str, pl.DataType]) -> pl.Expr:
 def _hide(
     failing: pl.DataFrame, catalogue: Catalogue, outcomes: Mapping[str, _Outcome]
 ) -> pl.DataFrame:
-    """Name the rule that reports the root cause; a trial rule, or one that did not run, hides
-    nothing.
+    """Name the rule that reports the root cause.
+
+    A trial rule, or one that did not run, hides nothing.
     """
     pairs = [
         (rule.id, other, rank)

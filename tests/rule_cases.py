@@ -26,14 +26,14 @@ LONDON = ZoneInfo("Europe/London")
 AS_OF = "2026-11-24 02:30"
 KINDS = ("breaks", "inside", "outside", "exempt", "empty")
 VERDICTS = ("fails", "passes", "not_covered", "hidden")
-_CASE_KEYS = frozenset(["case", "kind", "then", "asof", "pulled", "settings", "unsupplied"]) | {
-    "due", "shows", "hidden_by", "unit", "soon", "disputed",
-}  # fmt: skip
+_EXPECTED = ("due", "shows", "hidden_by", "unit", "soon")
+_CASE_KEYS = frozenset(
+    ["case", "kind", "then", "asof", "pulled", "settings", "unsupplied", "disputed", *_EXPECTED]
+)
 #: Fields that hold a reference although the dictionary does not say of what.
 _REFERENCES = frozenset(
-    ["object_id", "court_case_ref", "parent_application_id", "linked_breach_id", "record_key"]
-    + ["matched_order_id"]
-)
+    ["object_id", "court_case_ref", "parent_application_id", "linked_breach_id"]
+) | {"record_key", "matched_order_id"}
 #: References whose own form is tested.
 _FORMED = frozenset(["pncid", "asn", "cro_no", "home_force", "lsoa21", "status_raw"])
 
@@ -174,7 +174,7 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
         for name, table in records.tables.items()
         if name not in first.unsupplied
     }
-    extract = Extract({**tables, "order_types": setup.order_types}, supplied)
+    extract = Extract({**tables, **setup.reference}, supplied)
     found = evaluate(extract, setup.catalogue, records, setup.book, setup.night)
     return {case.number: _verdict(case, found, setup) for case in members}
 
