@@ -161,7 +161,7 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
         asof=asof,
         pulled_at=_instant(first.pulled) if first.pulled else asof,
         thresholds=settings,
-        status={},
+        status={case.rule: "active" for case in members},
         disputed=[date.fromisoformat(d) for d in first.disputed] or None,
     )
     records = setup.records
