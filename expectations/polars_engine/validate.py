@@ -1,0 +1,119 @@
+"""A frame and a suite in; an outcome for each rule and the failing keys out."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from .batch import PolarsBatchData
+from .hooks import ExpectationSuite, ephemeral_context
+from .keys import RuleName, data_of, failing_keys, failing_of, named, rule_of
+from .results import RuleResult, outcomes
+
+_lock = threading.Lock()
+_numbers = itertools.count()
+_contexts: list[Any] = []
+
+
+class Validation(NamedTuple):
+    """The outcome of each rule, and the keys of the rows that broke it (`rule`, key columns)."""
+
+    results: list[RuleResult]
+    failing_keys: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Run:
+    """A validation and what can still be asked of it.
+
+    Attributes:
+        results: The outcome of each rule, in the order of the suite.
+        failing_keys: `rule` and the key columns: a row for each rule and record that broke it.
+        gx_result: GX's own result, in BOOLEAN_ONLY: it holds nothing of a record.
+    """
+
+    results: list[RuleResult]
+    failing_keys: pl.DataFrame
+    gx_result: Any
+    _data: PolarsBatchData
+    _rules: dict[str, Any]
+    _key_columns: tuple[str, ...]
+
+    def covered(self, rule: str) -> pl.Series:
+        """The rows that a row-level rule judged, as a Boolean for every row of the frame.
+
+        Raises:
+            KeyError: No rule of that name is in the suite.
+            CouldNotCompute: The rule could not run, or does not judge rows.
+        """
+        return failing_of(self._data, self._rules[rule]).covered_mask()
+
+    def covered_keys(self, rule: str) -> pl.DataFrame:
+        """The keys of the rows that a row-level rule judged."""
+        frame = self._data.frame(self._key_columns).select(self._key_columns)
+        return frame.filter(self.covered(rule))
+
+
+def run(
+    frame: pl.DataFrame | pl.LazyFrame,
+    suite: Any,
+    key_columns: Sequence[str],
+    name: RuleName = rule_of,
+) -> Run:
+    """Validate a frame through GX, in a context of its own that stores nothing.
+
+    Args:
+        frame: The records. A LazyFrame is collected once, with the columns that are needed.
+        suite: An `ExpectationSuite`, or expectations.
+        key_columns: Columns that tell a record from others.
+        name: Gives the name of an expectation's rule; by default `meta["rule"]`.
+
+    Raises:
+        MissingColumn: The frame does not have a key column.
+        BadArgument: Two expectations share the name of a rule.
+    """
+    rules = named(suite, name)
+    gx_suite = ExpectationSuite(name="suite", expectations=list(rules.values()))
+    context, number = _context(), next(_numbers)
+    source_name = f"polars {number}"
+    with _lock:
+        source = context.data_sources.add_polars(source_name, keep=list(key_columns))
+    try:
+        asset = source.add_dataframe_asset("frame")
+        whole = asset.add_batch_definition_whole_dataframe("whole")
+        batch = whole.get_batch(batch_parameters={"dataframe": frame})
+        batch.data.need(key_columns)
+        found = batch.validate(gx_suite, result_format="BOOLEAN_ONLY")
+        data = data_of(batch)
+        results = outcomes(data, list(rules.values()), found, name)
+        keys = failing_keys(data, list(rules.values()), key_columns, name)
+    finally:
+        with _lock:
+            context.data_sources.delete(source_name)
+    return Run(results, keys, found, data, rules, tuple(key_columns))
+
+
+def validate(
+    frame: pl.DataFrame | pl.LazyFrame,
+    suite: Any,
+    key_columns: Sequence[str],
+    name: RuleName = rule_of,
+) -> Validation:
+    """The outcome of each rule and the keys of the rows that broke it; see `run`."""
+    done = run(frame, suite, key_columns, name)
+    return Validation(done.results, done.failing_keys)
+
+
+def _context() -> Any:
+    """The one context of this process: in memory, without telemetry or progress bars."""
+    with _lock:
+        if not _contexts:
+            os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+            _contexts.append(ephemeral_context())
+        return _contexts[0]
