@@ -51,8 +51,12 @@ def read_model(
     try:
         return model.model_validate({**body, **also})
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_context=False):
-            faults.append(file.fault(_message(label, problem, model, also), *path, *problem["loc"]))
+        problems = error.errors(include_url=False, include_context=False)
+        for problem in problems:
+            where = problem["loc"]
+            if where and any(_inside(other["loc"], where) for other in problems):
+                continue  # what is wrong inside it says it better
+            faults.append(file.fault(_message(label, problem, model, also), *path, *where))
         return None
 
 
@@ -75,6 +79,10 @@ def read_models(
         for name, body in file.data.items()
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _inside(inner: tuple[str | int, ...], outer: tuple[str | int, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _message(
