@@ -37,7 +37,7 @@ def test_a_status_that_says_nothing_stays_unmapped() -> None:
 
 
 def test_ranks_of_real_extracts() -> None:
-    assert mapped("rank", "A/Insp", "T/DI", "Supt (T)", "Det Supt", "T/Supt") == [
+    assert mapped("rank", "A/Insp", "T/DI", "Supt (T)", "Det Supt", "(T) Supt") == [
         "INSP",
         "INSP",
         "SUPT",
