@@ -51,7 +51,7 @@ OUTCOME_SCHEMA = pl.Schema(
         "evaluated": pl.Int64(),
         "failed": pl.Int64(),
         "hidden": pl.Int64(),
-        "unsupplied": pl.List(pl.String),
+        "unsupplied_exempt": pl.List(pl.String),
     }
 )
 
@@ -151,6 +151,45 @@ class Evaluation:
         )
 
 
+@dataclass(frozen=True)
+class Finding:
+    """An exception that does not come from a frame of records: a source that failed a gate."""
+
+    rule: Rule
+    record_key: str
+    unit_code: str
+    evidence: str
+
+
+def finding_frame(findings: Iterable[Finding]) -> pl.DataFrame:
+    """Findings as exceptions, columns of `EXCEPTION_SCHEMA`."""
+    return pl.DataFrame(
+        [
+            {
+                **_rule_columns(finding.rule),
+                "record_key": finding.record_key,
+                "unit_code": finding.unit_code,
+                "evidence": finding.evidence,
+            }
+            for finding in findings
+        ],
+        schema=EXCEPTION_SCHEMA,
+    )
+
+
+def _rule_columns(rule: Rule) -> dict[str, str | int]:
+    """The columns of an exception that its rule decides."""
+    return {
+        "rule_id": rule.id,
+        "rule_version": rule.version,
+        "theme": rule.theme,
+        "dimension": rule.dimension,
+        "severity": rule.severity,
+        "status": rule.status,
+        "records": rule.records,
+    }
+
+
 @dataclass
 class _Outcome:
     """What became of one rule, while it is being found out."""
@@ -183,7 +222,7 @@ def evaluate(
     for outcome in outcomes.values():
         _can_run(outcome, extract, records, book)
     runnable = [o.rule for o in outcomes.values() if o.outcome == "ran"]
-    computed = compute(extract.tables, _wanted(runnable, book), book, night)
+    computed = compute(extract.tables, _wanted(runnable, book), book, night, extract.supplied)
     _broken_facts(outcomes, computed, book)
     failing: list[pl.DataFrame] = []
     due_soon: list[pl.DataFrame] = []
@@ -346,13 +385,7 @@ def _exceptions(rows: pl.DataFrame, rule: Rule, records: Records, book: FactBook
     unit = rule.unit or (OWNER if OWNER in has else records[rule.records].unit)
     due = _instant(pl.col(rule.due), has[rule.due]) if rule.due else pl.lit(None)
     columns: dict[str, pl.Expr] = {
-        "rule_id": pl.lit(rule.id),
-        "rule_version": pl.lit(rule.version),
-        "theme": pl.lit(rule.theme),
-        "dimension": pl.lit(rule.dimension),
-        "severity": pl.lit(rule.severity),
-        "status": pl.lit(rule.status),
-        "records": pl.lit(rule.records),
+        **{name: pl.lit(value) for name, value in _rule_columns(rule).items()},
         "record_key": pl.col(_KEY),
         "unit_code": pl.col(unit) if unit else pl.lit(None),
         "lpt": pl.col("lpt") if "lpt" in has else pl.lit(None),
@@ -429,7 +462,7 @@ def _outcome_frame(outcomes: Iterable[_Outcome], failing: pl.DataFrame) -> pl.Da
                 "evaluated": o.evaluated if o.outcome == "ran" else None,
                 "failed": o.failed if o.outcome == "ran" else None,
                 "hidden": hidden.get(o.rule.id, 0) if o.outcome == "ran" else None,
-                "unsupplied": o.unsupplied,
+                "unsupplied_exempt": o.unsupplied,
             }
             for o in outcomes
         ],

@@ -56,11 +56,13 @@ class Scope:
         columns: The columns of the frame that the formula runs on.
         night: The night, for `asof`, `today`, thresholds and clocks.
         sets: Named lists of codes.
+        supplied: The fields that some source supplies tonight.
     """
 
     columns: Collection[str]
     night: Night
     sets: Mapping[str, tuple[str, ...]]
+    supplied: Collection[str]
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ class _Compiler:
             if function.conditions
             else [self.value(arg) for arg in args]
         )
-        return function.build(Call(self.scope.night, words, tuple(values)))
+        return function.build(Call(self.scope.night, words, tuple(values), self.scope.supplied))
 
     def check_unit(self, name: str, node: ast.expr) -> None:
         """`hours(x)` of a threshold counted in days is a mistake that nothing else would find."""

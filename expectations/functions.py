@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
@@ -22,11 +22,13 @@ class Call(NamedTuple):
         night: The night, for clocks.
         words: The arguments as written.
         values: The arguments: expressions or plain values.
+        supplied: The fields of the table that some source supplies tonight.
     """
 
     night: Night
     words: tuple[str, ...]
     values: tuple[Any, ...]
+    supplied: Collection[str]
 
     @property
     def exprs(self) -> list[pl.Expr]:
@@ -85,14 +87,19 @@ def _names_where(call: Call) -> pl.Expr:
         pl.when(value.is_null()).then(pl.lit(word))
         for word, value in zip(call.words, call.exprs, strict=True)
     ]
-    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    return _listed(parts)
+
+
+def _listed(parts: list[pl.Expr]) -> pl.Expr:
+    """The parts that are filled as one text, empty where none is."""
+    text = pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    return pl.when(text != "").then(text)
 
 
 def _named(call: Call) -> pl.Expr:
     """Name and condition by turns: the names whose condition holds, as one text."""
     pairs = zip(call.values[::2], call.exprs[1::2], strict=True)
-    parts = [pl.when(holds.fill_null(False)).then(pl.lit(name)) for name, holds in pairs]
-    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+    return _listed([pl.when(holds.fill_null(False)).then(pl.lit(name)) for name, holds in pairs])
 
 
 def _first_named(call: Call) -> pl.Expr:
@@ -198,6 +205,12 @@ FUNCTIONS: dict[str, Function] = {
         2,
         "the date some years on; 29 February becomes the 28th",
     ),
+    "supplied": Function(
+        lambda c: pl.lit(c.words[0] in c.supplied),
+        1,
+        1,
+        "true where some source supplies the field",
+    ),
     "days_between": Function(
         lambda c: (c.exprs[1] - c.exprs[0]).dt.total_days(),
         2,
@@ -282,7 +295,16 @@ FUNCTIONS: dict[str, Function] = {
 TELL_ONLY = frozenset(
     [
         *(name for name, function in FUNCTIONS.items() if function.conditions),
-        *("present", "absent", "any_present", "any_absent", "known", "matches", "overlap"),
+        *(
+            "supplied",
+            "present",
+            "absent",
+            "any_present",
+            "any_absent",
+            "known",
+            "matches",
+            "overlap",
+        ),
         *("names_empty", "names", "first_name", "size", "length"),
     ]
 )

@@ -131,7 +131,7 @@ def fact_faults(
 ) -> list[Fault]:
     """Facts that cannot be worked out even over no records: wrong types, wrong functions."""
     empty = {name: table.empty() for name, table in records.tables.items()}
-    computed = compute({**empty, **reference}, book.facts, book, night)
+    computed = compute({**empty, **reference}, book.facts, book, night, {})
     return [
         book.facts[column].entry.fault(reason)
         for column, reason in computed.broken.items()

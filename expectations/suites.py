@@ -91,4 +91,8 @@ def expectation_faults(rules: Iterable[Rule], night: Night) -> list[Fault]:
 def _argument(value: Any, night: Night) -> Any:
     if isinstance(value, Mapping) and set(value) == {"setting"}:
         return setting(str(value["setting"]), night)
-    return value
+    return (
+        {"today": night.business_date, "asof": night.asof}.get(value, value)
+        if isinstance(value, str)
+        else value
+    )

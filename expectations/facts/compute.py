@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -29,8 +29,26 @@ class Computed:
     broken: Mapping[Column, str]
 
 
+@dataclass(frozen=True)
+class _Scopes:
+    """What names mean on each table."""
+
+    frames: Mapping[str, pl.DataFrame]
+    book: FactBook
+    night: Night
+    supplied: Mapping[str, Collection[str]]
+
+    def of(self, table: str) -> Scope:
+        columns = self.frames[table].columns
+        return Scope(columns, self.night, self.book.sets, self.supplied.get(table, ()))
+
+
 def compute(
-    tables: Mapping[str, pl.DataFrame], wanted: Iterable[Column], book: FactBook, night: Night
+    tables: Mapping[str, pl.DataFrame],
+    wanted: Iterable[Column],
+    book: FactBook,
+    night: Night,
+    supplied: Mapping[str, Collection[str]],
 ) -> Computed:
     """Add the facts that `wanted` needs to the tables.
 
@@ -41,6 +59,7 @@ def compute(
         wanted: Columns (table, name).
         book: The book of facts.
         night: The night.
+        supplied: The fields that some source supplies, by table.
     """
     frames = dict(tables)
     broken: dict[Column, str] = {}
@@ -56,21 +75,20 @@ def compute(
                 broken[fact.column] = broken[bad[0]]
             else:
                 sound.append(fact)
-        _add(frames, sound, book, night, broken)
+        _add(frames, sound, _Scopes(frames, book, night, supplied), broken)
     return Computed(frames, broken)
 
 
 def _add(
     frames: dict[str, pl.DataFrame],
     facts: list[Fact],
-    book: FactBook,
-    night: Night,
+    scopes: _Scopes,
     broken: dict[Column, str],
 ) -> None:
     """Add facts that are ready: the formulas of a table in one pass, joins one by one."""
     for table in sorted({fact.table for fact in facts}):
         formulas = [fact for fact in facts if fact.table == table and fact.formula]
-        scope = Scope(frames[table].columns, night, book.sets)
+        scope = scopes.of(table)
         try:
             frames[table] = frames[table].with_columns(_formula(f, scope) for f in formulas)
         except (PolarsError, FormulaError, TypeError):
@@ -82,7 +100,7 @@ def _add(
     for fact in facts:
         if fact.join:
             try:
-                frames[fact.table] = _joined(frames, fact, fact.join, book, night)
+                frames[fact.table] = _joined(frames, fact, fact.join, scopes.of(fact.join.table))
             except (PolarsError, FormulaError, TypeError) as error:
                 broken[fact.column] = f"fact `{fact.name}`: {_first_line(error)}"
 
@@ -93,7 +111,7 @@ def _formula(fact: Fact, scope: Scope) -> pl.Expr:
 
 
 def _joined(
-    frames: Mapping[str, pl.DataFrame], fact: Fact, join: Join, book: FactBook, night: Night
+    frames: Mapping[str, pl.DataFrame], fact: Fact, join: Join, scope: Scope
 ) -> pl.DataFrame:
     """The fact's table with what is taken of the matching rows."""
     this, other = frames[fact.table], frames[join.table]
@@ -102,7 +120,6 @@ def _joined(
         {*join.match, *(n for f in join.formulas for n in f.names if n in other.columns)}
     )
     keys = [f"__key{number}" for number in range(len(join.match))]
-    scope = Scope(other.columns, night, book.sets)
     left = this.lazy().select(
         *(pl.col(mine).alias(key) for mine, key in zip(join.match.values(), keys, strict=True)),
         *(pl.col(name).alias(f"this.{name}") for name in seen),
