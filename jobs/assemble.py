@@ -1,0 +1,40 @@
+"""Put the sources of a night together: one table a kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from config.records import Records
+from expectations.evaluate import Extract
+from jobs.conform import Conformed
+
+
+def assemble(
+    conformed: Sequence[Conformed],
+    held: Mapping[str, str],
+    records: Records,
+    reference: Mapping[str, pl.DataFrame],
+) -> Extract:
+    """The records of a night from its sources.
+
+    Args:
+        conformed: What each accepted source gave.
+        held: Tables of the sources that are held, each with the reason.
+        records: The field dictionary.
+        reference: Tables that formulas may look up.
+
+    Returns:
+        Every canonical table, complete; the fields that some source supplies; what is held.
+    """
+    tables: dict[str, pl.DataFrame] = {}
+    supplied: dict[str, frozenset[str]] = {}
+    for name, table in records.tables.items():
+        parts = [part.tables[name] for part in conformed if name in part.tables]
+        whole = pl.concat(parts, how="diagonal_relaxed") if parts else table.empty()
+        tables[name] = table.complete(whole)
+        fields = [part.supplied[name] for part in conformed if name in part.supplied]
+        if fields:
+            supplied[name] = frozenset().union(*fields)
+    return Extract({**tables, **reference}, supplied, dict(held))

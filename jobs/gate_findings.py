@@ -1,0 +1,90 @@
+"""What the dataset gates found, in the same shape as what the rules found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from expectations.catalogue import SOURCES, Catalogue
+from expectations.evaluate import (
+    EXCEPTION_SCHEMA,
+    OUTCOME_SCHEMA,
+    Evaluation,
+    Finding,
+    finding_frame,
+)
+from jobs.gates import GateResult
+
+#: The unit that answers for sources; they never reach a unit's worklist.
+OPERATOR = "data_team"
+
+
+def with_gates(
+    evaluation: Evaluation, results: Sequence[GateResult], catalogue: Catalogue
+) -> Evaluation:
+    """The evaluation with the gates' exceptions, outcomes and coverage added.
+
+    Args:
+        evaluation: What the rules found.
+        results: One result a gate, source and, where a gate tests parts of one, part.
+        catalogue: The rules; a gate that none names is not reported.
+    """
+    rules = catalogue.gates
+    named = [result for result in results if result.gate in rules]
+    ran = [result for result in named if result.outcome == "ran"]
+    failing = finding_frame(
+        [
+            Finding(
+                rule=rules[result.gate],
+                record_key=result.key,
+                unit_code=OPERATOR,
+                evidence=json.dumps(result.evidence, default=str),
+            )
+            for result in ran
+            if result.failed
+        ]
+    )
+    keys = sorted({result.key for result in ran})
+    covered = pl.DataFrame(
+        {
+            "record_key": keys,
+            "set_aside": [False] * len(keys),
+            **{
+                rule.id: [any(r.key == key and r.gate == gate for r in ran) for key in keys]
+                for gate, rule in rules.items()
+            },
+        },
+        schema_overrides={"record_key": pl.String},
+    )
+    return replace(
+        evaluation,
+        failing=pl.concat([evaluation.failing, failing.select(EXCEPTION_SCHEMA.names())]),
+        outcomes=pl.concat([evaluation.outcomes, _outcomes(named, catalogue)]),
+        covered={**evaluation.covered, SOURCES: covered},
+    )
+
+
+def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFrame:
+    rows: list[Mapping[str, object]] = []
+    for gate, rule in catalogue.gates.items():
+        mine = [result for result in results if result.gate == gate]
+        ran = [result for result in mine if result.outcome == "ran"]
+        supplied = any(result.outcome != "not_supplied" for result in mine)
+        outcome = "ran" if ran or supplied else "not_supplied"
+        reason = None if outcome == "ran" else "no source supplies what the gate reads"
+        rows.append(
+            {
+                "rule_id": rule.id,
+                "records": SOURCES,
+                "outcome": outcome,
+                "reason": reason,
+                "evaluated": len(ran) if outcome == "ran" else None,
+                "failed": sum(r.failed for r in ran) if outcome == "ran" else None,
+                "hidden": 0 if outcome == "ran" else None,
+                "unsupplied_exempt": [],
+            }
+        )
+    return pl.DataFrame(rows, schema=OUTCOME_SCHEMA)
