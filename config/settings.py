@@ -142,6 +142,7 @@ class Settings(BaseSettings):
             that comes with Orderwatch.
         rules: A folder of rule files instead of those that come with Orderwatch.
         sources: The sources, in the file's order.
+        rule_status: Rules that are switched to `active`, `trial` or `retired` here.
         thresholds: Thresholds that differ from `config/thresholds.toml`.
         schedule: When the job runs.
         reports: How the reports are written.
@@ -160,6 +161,7 @@ class Settings(BaseSettings):
     units: Path | None = None
     rules: Path | None = None
     sources: tuple[Source, ...] = ()
+    rule_status: dict[str, Literal["active", "trial", "retired"]] = {}
     thresholds: dict[str, Any] = {}
     schedule: Schedule = Schedule()
     reports: Reports = Reports()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from config.calendar import load_calendar
 from config.errors import ConfigFaults, Fault
-from config.order_types import load_order_types
-from config.records import Records, load_records
-from config.thresholds import Threshold as NamedThreshold
-from config.thresholds import load_thresholds
-from config.vocabularies import load_vocabularies
+from config.records import Records
+from config.reference import Reference
 from expectations.catalogue import RULES_FOLDER, Catalogue, load_catalogue
 from expectations.facts import FactBook, compute, load_facts
 from expectations.night import Night, Threshold
@@ -28,7 +24,7 @@ class Expectations:
 
     Attributes:
         records: The field dictionary.
-        reference: Tables that formulas may look up: `order_types` (the statutory catalogue),
+        lookups: Tables that formulas may look up: `order_types` (the statutory catalogue),
             `ranks` (`rank`, `rank_order`), and every threshold that is a map (`key`, `value`).
         book: The facts.
         catalogue: The rules.
@@ -36,81 +32,78 @@ class Expectations:
     """
 
     records: Records
-    reference: Mapping[str, pl.DataFrame]
+    lookups: Mapping[str, pl.DataFrame]
     book: FactBook
     catalogue: Catalogue
     night: Night
 
 
 def load_expectations(
+    reference: Reference,
     *,
     business_date: date,
     asof: datetime,
     pulled_at: datetime,
-    thresholds: Mapping[str, Any],
-    status: Mapping[str, str],
+    status: Mapping[str, str] | None = None,
     rules: Path | None = None,
-    disputed: Collection[date] | None = None,
 ) -> Expectations:
-    """Load the dictionary, the catalogue, the facts and the rules for one night.
+    """Load the facts and the rules for one night.
 
     Args:
+        reference: The field dictionary, thresholds, calendar and the rest.
         business_date: The date that names the night.
         asof: The instant that the records are judged at.
         pulled_at: When the sources were read.
-        thresholds: Thresholds that differ from `thresholds.toml`.
         status: Rules that the settings switch on, off or to trial.
         rules: A folder of rules instead of those that come with Orderwatch.
-        disputed: Days whose status is in doubt, instead of those of `calendar.toml`.
 
     Raises:
         ConfigFaults: With every fault of every file.
     """
-    records = load_records()
-    named = load_thresholds(overrides=thresholds)
-    reference = reference_tables(named)
-    calendar = load_calendar()
-    if disputed is not None:
-        calendar = replace(calendar, disputed=frozenset(disputed))
     night = Night(
         business_date=business_date,
         asof=asof,
-        calendar=calendar,
-        thresholds={t.name: Threshold(t.value, t.unit) for t in named.values()},
+        calendar=reference.calendar,
+        thresholds={t.name: Threshold(t.value, t.unit) for t in reference.thresholds.values()},
         pulled_at=pulled_at,
     )
+    lookups = lookup_tables(reference)
     book = load_facts(
-        records, night.thresholds, {name: tuple(t.columns) for name, t in reference.items()}
+        reference.records,
+        night.thresholds,
+        {name: tuple(table.columns) for name, table in lookups.items()},
     )
-    faults = fact_faults(records, reference, book, night)
-    if faults:
+    faults = fact_faults(reference.records, lookups, book, night)
+    catalogue = None
+    try:
+        catalogue = load_catalogue(
+            reference.records, book, reference.order_types.types, rules or RULES_FOLDER
+        )
+    except ConfigFaults as error:
+        faults += error.faults
+    if catalogue is not None:
+        faults += [
+            Fault("orderwatch.toml", 0, f"`rule_status`: there is no rule `{name}`")
+            for name in sorted(set(status or {}) - set(catalogue.rules))
+        ]
+    if faults or catalogue is None:
         raise ConfigFaults(faults)
-    catalogue = load_catalogue(
-        records,
-        book,
-        reference["order_types"].get_column("order_type").to_list(),
-        rules or RULES_FOLDER,
+    return Expectations(
+        reference.records, lookups, book, catalogue.with_status(status or {}), night
     )
-    unknown = [
-        Fault("orderwatch.toml", 0, f"`rules.{name}`: there is no such rule")
-        for name in sorted(set(status) - set(catalogue.rules))
-    ]
-    if unknown:
-        raise ConfigFaults(unknown)
-    return Expectations(records, reference, book, catalogue.with_status(status), night)
 
 
-def reference_tables(thresholds: Mapping[str, NamedThreshold]) -> dict[str, pl.DataFrame]:
+def lookup_tables(reference: Reference) -> dict[str, pl.DataFrame]:
     """The tables that formulas may look up beside the records."""
-    ranks = load_vocabularies()["rank"].order()
+    ranks = reference.vocabularies["rank"].order()
     tables = {
-        "order_types": load_order_types().frame(),
+        "order_types": reference.order_types.frame(),
         "ranks": pl.DataFrame(
             {"rank": list(ranks), "rank_order": list(ranks.values())},
             schema={"rank": pl.String, "rank_order": pl.Int64},
         ),
     }
-    for threshold in thresholds.values():
+    for threshold in reference.thresholds.values():
         if threshold.unit == "map":
             tables[threshold.name] = _pairs(threshold.value)
     return tables
@@ -127,11 +120,11 @@ def _pairs(mapping: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def fact_faults(
-    records: Records, reference: Mapping[str, pl.DataFrame], book: FactBook, night: Night
+    records: Records, lookups: Mapping[str, pl.DataFrame], book: FactBook, night: Night
 ) -> list[Fault]:
     """Facts that cannot be worked out even over no records: wrong types, wrong functions."""
     empty = {name: table.empty() for name, table in records.tables.items()}
-    computed = compute({**empty, **reference}, book.facts, book, night, {})
+    computed = compute({**empty, **lookups}, book.facts, book, night, {})
     return [
         book.facts[column].entry.fault(reason)
         for column, reason in computed.broken.items()

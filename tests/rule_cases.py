@@ -7,7 +7,7 @@ come out. Every case gets references of its own, so that all of them are one nig
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import polars as pl
 from ruamel.yaml import YAML
 
 from config.records import Table
+from config.reference import load_reference
 from expectations.evaluate import Extract, evaluate
 from expectations.setup import Expectations, load_expectations
 
@@ -156,13 +157,16 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
     first = members[0]
     settings = {name: YAML(typ="safe").load(value) for name, value in first.settings}
     asof = _instant(first.asof)
+    reference = load_reference(overrides=settings)
+    if first.disputed:
+        days = frozenset(date.fromisoformat(day) for day in first.disputed)
+        reference = replace(reference, calendar=replace(reference.calendar, disputed=days))
     setup = load_expectations(
+        reference,
         business_date=asof.astimezone(LONDON).date(),
         asof=asof,
         pulled_at=_instant(first.pulled) if first.pulled else asof,
-        thresholds=settings,
         status={case.rule: "active" for case in members},
-        disputed=[date.fromisoformat(d) for d in first.disputed] or None,
     )
     records = setup.records
     tables = {
@@ -174,7 +178,7 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
         for name, table in records.tables.items()
         if name not in first.unsupplied
     }
-    extract = Extract({**tables, **setup.reference}, supplied)
+    extract = Extract({**tables, **setup.lookups}, supplied)
     found = evaluate(extract, setup.catalogue, records, setup.book, setup.night)
     return {case.number: _verdict(case, found, setup) for case in members}
 
