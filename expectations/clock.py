@@ -181,17 +181,8 @@ def _gaps(dates: frozenset[date], weekdays: tuple[int, ...]) -> _Gaps:
         dates: Uncounted dates.
         weekdays: Uncounted days of the week, Monday being 1.
     """
-    every = [
-        # 1 January of year 1 is a Monday. The end stops short of a midnight with no Python date.
-        pl.date_range(date(1, 1, weekday), date(9999, 12, 30), "1w", eager=True)
-        for weekday in weekdays
-    ]
-    known = pl.Series(sorted(dates), dtype=pl.Date)
-    days = pl.concat([*every, known]).alias("day").unique().sort()
-    frame = days.to_frame().select(
-        start=_microseconds(start_of_day(pl.col("day"))),
-        end=_microseconds(start_of_day(pl.col("day").dt.offset_by("1d"))),
-    )
+    named = _bounds(pl.Series(sorted(dates), dtype=pl.Date))
+    frame = pl.concat([_every(weekdays), named]).unique("start").sort("start")
     starts, ends = frame["start"], frame["end"]
     none = pl.Series([0], dtype=pl.Int64)
     skipped = pl.concat([none, (ends - starts).cum_sum()])
@@ -200,6 +191,28 @@ def _gaps(dates: frozenset[date], weekdays: tuple[int, ...]) -> _Gaps:
         ends=pl.concat([pl.Series([-(2**62)], dtype=pl.Int64), ends]),
         skipped=skipped,
         reached=starts - skipped.head(len(starts)),
+    )
+
+
+@lru_cache
+def _every(weekdays: tuple[int, ...]) -> pl.DataFrame:
+    return _bounds(
+        pl.concat(
+            # 1 January of year 1 is a Monday. The end stops short of a midnight with no Python date.
+            pl.date_range(date(1, 1, weekday), date(9999, 12, 30), "1w", eager=True)
+            for weekday in weekdays
+        )
+    )
+
+
+def _bounds(days: pl.Series) -> pl.DataFrame:
+    return (
+        days.alias("day")
+        .to_frame()
+        .select(
+            start=_microseconds(start_of_day(pl.col("day"))),
+            end=_microseconds(start_of_day(pl.col("day").dt.offset_by("1d"))),
+        )
     )
 
 
