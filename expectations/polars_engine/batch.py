@@ -191,12 +191,13 @@ class PolarsBatchData(BatchData):
             lazy = lazy.with_columns(pl.col(unclean).fill_nan(None))
         if used:
             lazy = lazy.with_columns(expr.alias(name) for name, expr in used.items())
-        # a mask is wrapped into one list, so that masks and figures are all one row long
-        row = lazy.select(
-            (a.expr.implode() if a.is_mask else a.expr).alias(str(i)) for i, a in enumerate(wanted)
-        ).collect()
+        # masks and figures in one select; a figure is as long as the masks then, and is read once
+        table = lazy.select(a.expr.alias(str(i)) for i, a in enumerate(wanted)).collect(
+            engine="streaming"
+        )
+        first = table.head(1)
         return [
-            _mask(row.to_series(i)[0], frame.height) if a.is_mask else row.to_series(i).item()
+            _mask(table.to_series(i), frame.height) if a.is_mask else first.to_series(i).item()
             for i, a in enumerate(wanted)
         ]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import great_expectations as gx
 from great_expectations import ExpectationSuite
+from great_expectations.compatibility.pydantic import PrivateAttr
 from great_expectations.core.batch import BatchData, BatchMarkers, LegacyBatchDefinition
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.batch_spec import RuntimeDataBatchSpec
@@ -29,6 +30,7 @@ from great_expectations.exceptions.exceptions import (
 from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.expectations import registry
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.map_metric_provider.column_map_metric_provider import (
     ColumnMapMetricProvider,
 )
@@ -67,6 +69,7 @@ __all__ = [
     "DataAsset",
     "Datasource",
     "Expectation",
+    "ExpectationConfiguration",
     "ExpectationSuite",
     "GreatExpectationsError",
     "InvalidBatchRequestError",
@@ -81,6 +84,7 @@ __all__ = [
     "OrCondition",
     "PandasExecutionEngine",
     "PassThroughCondition",
+    "PrivateAttr",
     "RuntimeDataBatchSpec",
     "deserialize_row_condition",
     "ephemeral_context",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import polars as pl
@@ -121,13 +122,16 @@ def keys_frame(
     key_columns: Sequence[str],
 ) -> pl.DataFrame:
     """The keys of planned rules as one frame."""
-    rule_type = pl.Enum(list(rules))
-    keys = data.frame(key_columns).select(key_columns)
-    found = [keys.clear().select(pl.lit(None, rule_type).alias("rule"), pl.all())]
+    masks: dict[str, pl.Series] = {}
     for rule, failing in planned.items():
-        try:
-            mask = failing.unexpected.value
-        except CouldNotCompute:
-            continue
-        found.append(keys.filter(mask).select(pl.lit(rule, rule_type).alias("rule"), pl.all()))
-    return pl.concat(found)
+        with suppress(CouldNotCompute):
+            masks[rule] = failing.unexpected.value
+    keys = data.frame(key_columns).select(key_columns)
+    names = pl.Series("rule", list(masks), pl.Enum(list(rules)))
+    if not masks:
+        return keys.clear().select(pl.lit(names).alias("rule"), pl.all())
+    # a Series at a time: a frame's own filter costs a query plan for every rule
+    counts = [int(mask.sum()) for mask in masks.values()]
+    rule_column = pl.concat([names.new_from_index(i, n) for i, n in enumerate(counts)])
+    found = (pl.concat([key.filter(m) for m in masks.values()]) for key in keys)
+    return pl.DataFrame([rule_column, *found])

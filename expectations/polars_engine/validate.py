@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from .batch import PolarsBatchData
-from .hooks import ExpectationSuite, ephemeral_context
+from .hooks import Expectation, ExpectationSuite, ephemeral_context
 from .keys import RuleName, data_of, failing_keys, failing_of, named, rule_of
+from .quick import quick
 from .results import RuleResult, outcomes
 
 _lock = threading.Lock()
@@ -79,7 +80,8 @@ def run(
         BadArgument: Two expectations share the name of a rule.
     """
     rules = named(suite, name)
-    gx_suite = ExpectationSuite(name="suite", expectations=list(rules.values()))
+    quickened = [_named_copy(expectation, rule) for rule, expectation in rules.items()]
+    gx_suite = ExpectationSuite(name="suite", expectations=quickened)
     context, number = _context(), next(_numbers)
     source_name = f"polars {number}"
     with _lock:
@@ -91,8 +93,8 @@ def run(
         batch.data.need(key_columns)
         found = batch.validate(gx_suite, result_format="BOOLEAN_ONLY")
         data = data_of(batch)
-        results = outcomes(data, list(rules.values()), found, name)
-        keys = failing_keys(data, list(rules.values()), key_columns, name)
+        results = outcomes(data, quickened, found)
+        keys = failing_keys(data, quickened, key_columns)
     finally:
         with _lock:
             context.data_sources.delete(source_name)
@@ -108,6 +110,12 @@ def validate(
     """The outcome of each rule and the keys of the rows that broke it; see `run`."""
     done = run(frame, suite, key_columns, name)
     return Validation(done.results, done.failing_keys)
+
+
+def _named_copy(expectation: Expectation, rule: str) -> Expectation:
+    made = quick(expectation)
+    made.id, made.meta = None, (made.meta or {}) | {"rule": rule}
+    return made
 
 
 def _context() -> Any:
