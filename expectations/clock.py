@@ -4,6 +4,8 @@ Crime and Security Act 2010 ss.26-29 and Domestic Abuse Act 2021 ss.26(4), 29(3)
 24 and 48 hours, Sundays, Christmas Day, Good Friday and bank holidays are left out; Saturdays
 count. Instants are UTC; which day an hour falls on is decided in Europe/London.
 
+Polars knows the clock changes up to 2099; later days are read in GMT.
+
 Functions on columns take and give Polars expressions; an empty value gives an empty value.
 """
 
@@ -198,7 +200,7 @@ def _gaps(dates: frozenset[date], weekdays: tuple[int, ...]) -> _Gaps:
 def _every(weekdays: tuple[int, ...]) -> pl.DataFrame:
     return _bounds(
         pl.concat(
-            # 1 January of year 1 is a Monday. The end stops short of a midnight with no Python date.
+            # 1 January of year 1 is a Monday; the last midnight must still have a Python date.
             pl.date_range(date(1, 1, weekday), date(9999, 12, 30), "1w", eager=True)
             for weekday in weekdays
         )
@@ -220,23 +222,18 @@ def _deadline(given: pl.Series, gaps: _Gaps) -> pl.Series:
     """Deadlines of a struct of `start` and `hours`, looked up for a whole column at once."""
     start = given.struct.field("start")
     target = _counted_until(start, gaps) + given.struct.field("hours") * _HOUR_US
-    end = target + _look_up(gaps.skipped, gaps.reached, target, "left")
+    end = target + gaps.skipped.gather(gaps.reached.search_sorted(target, side="left"))
     # Nought hours from within an uncounted day have run already.
     return end.zip_with((end > start).fill_null(True), start)
 
 
 def _counted_until(instant: pl.Series, gaps: _Gaps) -> pl.Series:
     """Counted time that has run by an instant; within an uncounted day it stands still."""
-    resumed = _look_up(gaps.ends, gaps.starts, instant, "right")
-    running = resumed.zip_with((resumed > instant).fill_null(False), instant)
-    return running - _look_up(gaps.skipped, gaps.starts, instant, "right")
-
-
-def _look_up(
-    values: pl.Series, table: pl.Series, wanted: pl.Series, side: Literal["left", "right"]
-) -> pl.Series:
     # A null is found at one end of the table; what is worked out from it is null all the same.
-    return values.gather(table.search_sorted(wanted, side=side))
+    begun = gaps.starts.search_sorted(instant, side="right")
+    resumed = gaps.ends.gather(begun)
+    running = resumed.zip_with((resumed > instant).fill_null(False), instant)
+    return running - gaps.skipped.gather(begun)
 
 
 def _null_with(expr: pl.Expr, other: pl.Expr) -> pl.Expr:
