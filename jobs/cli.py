@@ -1,0 +1,195 @@
+"""The command line: `orderwatch`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config.errors import AnotherRunHoldsTheLock, ConfigFaults, OrderwatchError
+
+app = typer.Typer(
+    name="orderwatch",
+    help="Nightly checks of a police force's protective orders and their breaches.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Exit(IntEnum):
+    """Exit codes.
+
+    Attributes:
+        DONE: All was done.
+        FAILED: It failed; what was there before is unchanged.
+        WRONG: Wrong usage or settings.
+        LOCKED: Another run holds the lock.
+        HELD: Done, with something held or unable to run.
+    """
+
+    DONE = 0
+    FAILED = 1
+    WRONG = 2
+    LOCKED = 3
+    HELD = 4
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The settings file; by default config/orderwatch.toml, else the one that comes along.",
+        envvar="ORDERWATCH_CONFIG",
+        show_default=False,
+    ),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Where nights and reports are kept, over the settings."),
+]
+DateOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--business-date",
+        formats=["%Y-%m-%d"],
+        help="The date that names the night; by default today.",
+        show_default=False,
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; every error that is meant for people becomes a message and a code."""
+    try:
+        app()
+    except ConfigFaults as error:
+        _fail(error, Exit.WRONG)
+    except AnotherRunHoldsTheLock as error:
+        _fail(error, Exit.LOCKED)
+    except OrderwatchError as error:
+        _fail(error, Exit.FAILED)
+    except KeyboardInterrupt:
+        _fail("stopped; the night can be run again", Exit.FAILED)
+
+
+def _fail(message: object, code: Exit) -> None:
+    typer.echo(f"orderwatch: {message}", err=True)
+    sys.exit(code)
+
+
+def _settings_path(given: Path | None) -> Path:
+    from config.settings import SETTINGS_FILE
+
+    own = Path("config") / "orderwatch.toml"
+    return given or (own if own.exists() else SETTINGS_FILE)
+
+
+@app.command()
+def run(
+    config: ConfigOption = None,
+    data_dir: DataOption = None,
+    business_date: DateOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but faults.")] = False,
+) -> None:
+    """Run one night: pull, conform, gate, evaluate, reconcile, report."""
+    from config.settings import load_settings
+    from jobs.nightly import run_night
+    from jobs.progress import Progress
+    from jobs.today import today
+
+    settings = load_settings(_settings_path(config), data_dir=data_dir)
+    night = business_date.date() if business_date else today(settings)
+    result = run_night(settings, night, Progress(quiet=quiet))
+    if not quiet:
+        typer.echo(result.summary())
+    raise typer.Exit(Exit.HELD if result.held else Exit.DONE)
+
+
+@app.command()
+def schedule(config: ConfigOption = None, data_dir: DataOption = None) -> None:
+    """Stay running and run every night at its time; a night that was missed is made good first."""
+    from config.settings import load_settings
+    from jobs.service import serve
+
+    settings = load_settings(_settings_path(config), data_dir=data_dir)
+    serve(settings)
+
+
+@app.command()
+def status(config: ConfigOption = None, data_dir: DataOption = None) -> None:
+    """Say when the last good night was; fail when that is too long ago."""
+    from config.settings import load_settings
+    from jobs.status import read_status
+
+    found = read_status(load_settings(_settings_path(config), data_dir=data_dir))
+    typer.echo(found.text)
+    raise typer.Exit(Exit.DONE if found.good else Exit.FAILED)
+
+
+@app.command()
+def demo(
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", help="Where the demonstration is made.")
+    ] = Path("var/demo"),
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only what to open.")] = False,
+) -> None:
+    """Make a synthetic force and run three nights of it."""
+    from jobs.demo_run import run_demo
+    from jobs.progress import Progress
+
+    typer.echo(run_demo(data_dir, Progress(quiet=quiet)))
+
+
+@app.command()
+def rules(
+    rule_id: Annotated[str | None, typer.Argument(help="Show this rule whole.")] = None,
+    theme: Annotated[str | None, typer.Option(help="Only the rules of a theme.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """List the rules, or show one with its law, its fields and its fix."""
+    from config.settings import load_settings
+    from jobs.rulebook import one_rule, rule_list
+
+    settings = load_settings(_settings_path(config))
+    typer.echo(one_rule(settings, rule_id) if rule_id else rule_list(settings, theme))
+
+
+@app.command()
+def check(
+    config: ConfigOption = None,
+    connect: Annotated[
+        bool, typer.Option("--connect", help="Also read the first rows of every source.")
+    ] = False,
+) -> None:
+    """Find every fault in settings, mappings, dictionary and rules, with file and line."""
+    from jobs.check import check_everything
+
+    typer.echo(check_everything(_settings_path(config), connect=connect))
+
+
+@app.command()
+def profile(
+    source: Annotated[Path, typer.Argument(help="The file to look at.")],
+    records: Annotated[str, typer.Option(help="The kind of record that its rows are.")] = "orders",
+    mapping: Annotated[
+        Path | None, typer.Option(help="Write the mapping to start from here.")
+    ] = None,
+) -> None:
+    """Say what a new source looks like, and write a mapping to start from."""
+    from jobs.profile import profile as look
+
+    found = look(source, records)
+    typer.echo(found.text)
+    if mapping is not None:
+        mapping.write_text(found.mapping, encoding="utf-8")
+        typer.echo(f"\nA mapping to start from is in {mapping}. Next: orderwatch check")
+
+
+# Great Expectations reports to nobody, whatever its own settings say.
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
