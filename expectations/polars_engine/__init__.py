@@ -9,7 +9,7 @@ or through a data context, `context.data_sources.add_polars(name)`. See README.m
 
 from __future__ import annotations
 
-from . import forms, table
+from . import aggregates, forms, table
 from .datasource import PolarsDatasource, PolarsFrameAsset
 from .domain import Domain
 from .engine import PolarsExecutionEngine
@@ -40,6 +40,7 @@ __all__ = [
     "Run",
     "Validation",
     "WrongType",
+    "aggregates",
     "failing_keys",
     "forms",
     "outcomes",

@@ -9,13 +9,14 @@ many expectations share it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from .errors import ComputationFailed, CouldNotCompute, MissingColumn
 from .hooks import BatchData
 
+Kind = Literal["mask", "figure", "values"]
 _NOTHING = object()  # an answer that is null, apart from one not yet given
 CONDITION = "\0condition "  # cannot be the name of a column that came from anywhere
 
@@ -23,17 +24,17 @@ CONDITION = "\0condition "  # cannot be the name of a column that came from anyw
 class Asked:
     """An expression asked of a batch; its answer is computed with all others when first read."""
 
-    __slots__ = ("_batch", "_value", "expr", "is_mask")
+    __slots__ = ("_batch", "_value", "expr", "kind")
 
-    def __init__(self, batch: PolarsBatchData, expr: pl.Expr, is_mask: bool) -> None:
+    def __init__(self, batch: PolarsBatchData, expr: pl.Expr, kind: Kind) -> None:
         self._batch = batch
         self._value: Any = None
         self.expr = expr
-        self.is_mask = is_mask
+        self.kind = kind
 
     @property
     def value(self) -> Any:
-        """The answer: a Boolean Series over every row for a mask, otherwise one value."""
+        """The answer: a Boolean for every row, one figure, or a Series of values."""
         if self._value is None:
             self._batch.compute()
         if isinstance(self._value, CouldNotCompute):
@@ -84,16 +85,20 @@ class PolarsBatchData(BatchData):
 
     def mask(self, key: Hashable, expr: pl.Expr) -> Asked:
         """Ask for a Boolean for every row; the same key always gives the same answer."""
-        return self._ask(key, expr.fill_null(value=False), is_mask=True)
+        return self._ask(key, expr.fill_null(value=False), "mask")
 
     def figure(self, key: Hashable, expr: pl.Expr) -> Asked:
         """Ask for one value; the same key always gives the same answer."""
-        return self._ask(key, expr, is_mask=False)
+        return self._ask(key, expr, "figure")
 
-    def _ask(self, key: Hashable, expr: pl.Expr, is_mask: bool) -> Asked:
+    def values(self, key: Hashable, expr: pl.Expr) -> Asked:
+        """Ask for values that are not one a row; the same key always gives the same answer."""
+        return self._ask(key, expr.implode(), "values")
+
+    def _ask(self, key: Hashable, expr: pl.Expr, kind: Kind) -> Asked:
         found = self._asked.get(key)
         if found is None:
-            found = self._asked[key] = Asked(self, expr, is_mask)
+            found = self._asked[key] = Asked(self, expr, kind)
             self._waiting.append(found)
         return found
 
@@ -191,14 +196,22 @@ class PolarsBatchData(BatchData):
             lazy = lazy.with_columns(pl.col(unclean).fill_nan(None))
         if used:
             lazy = lazy.with_columns(expr.alias(name) for name, expr in used.items())
-        # masks and figures in one select; a figure is as long as the masks then, and is read once
-        table = lazy.select(a.expr.alias(str(i)) for i, a in enumerate(wanted)).collect(
-            engine="streaming"
-        )
-        first = table.head(1)
+        # Masks and figures in one select: a figure becomes as long as the masks, and is read once.
+        # Values would be repeated for every row there, and so are a row of their own.
+        short = {i for i, asked in enumerate(wanted) if asked.kind == "values"}
+        named = [asked.expr.alias(str(i)) for i, asked in enumerate(wanted)]
+        parts = [
+            [expr for i, expr in enumerate(named) if (i in short) == is_short]
+            for is_short in (False, True)
+        ]
+        tables = pl.collect_all([lazy.select(part) for part in parts if part], engine="streaming")
+        found = {name: table for table in tables for name in table.columns}
+        heads = {name: table.head(1) for table in tables for name in table.columns[:1]}
         return [
-            _mask(table.to_series(i), frame.height) if a.is_mask else first.to_series(i).item()
-            for i, a in enumerate(wanted)
+            _mask(found[str(i)].get_column(str(i)), frame.height)
+            if asked.kind == "mask"
+            else heads[found[str(i)].columns[0]].get_column(str(i)).item()
+            for i, asked in enumerate(wanted)
         ]
 
     def _with_nan(self, frame: pl.DataFrame, wanted: list[Asked]) -> list[str]:

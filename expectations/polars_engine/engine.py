@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from .batch import PolarsBatchData
-from .errors import ComputationFailed, CouldNotCompute, NoPolarsForm
+from .errors import BadArgument, ComputationFailed, CouldNotCompute, NoPolarsForm
 from .hooks import (
     BatchMarkers,
     GreatExpectationsError,
@@ -69,6 +69,8 @@ class PolarsExecutionEngine(PandasExecutionEngine):
 
     def batch(self, domain: Any) -> PolarsBatchData:
         """The batch that a metric's domain names, or the one loaded last."""
+        if domain.get("table"):
+            raise BadArgument(f'a batch is one frame: there is no table "{domain["table"]}" in it')
         manager = self.batch_manager
         batch_id = domain.get("batch_id") or manager.active_batch_data_id
         found: object = manager.batch_data_cache.get(batch_id or "")

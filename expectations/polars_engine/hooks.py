@@ -8,7 +8,7 @@ to look at when one has changed.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import great_expectations as gx
 from great_expectations import ExpectationSuite
@@ -39,6 +39,7 @@ from great_expectations.expectations.metrics.map_metric_provider.map_metric_prov
 )
 from great_expectations.expectations.metrics.metric_provider import MetricProvider
 from great_expectations.expectations.registry import (
+    get_metric_kwargs,
     get_metric_provider,
     get_sqlalchemy_metric_provider,
     register_metric,
@@ -90,10 +91,24 @@ __all__ = [
     "ephemeral_context",
     "get_metric_provider",
     "get_sqlalchemy_metric_provider",
+    "keys_of",
     "make_batch_identifier",
     "register_metric",
     "widen_domain",
 ]
+
+
+class Keys(NamedTuple):
+    """What of an expectation GX hands to a metric."""
+
+    domain: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+def keys_of(metric: str) -> Keys:
+    """What of an expectation GX hands to one of its own metrics."""
+    known = get_metric_kwargs(metric)
+    return Keys(tuple(known["metric_domain_keys"]), tuple(known["metric_value_keys"]))
 
 
 def widen_domain(metric: str, domain_keys: tuple[str, ...]) -> None:

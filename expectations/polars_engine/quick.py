@@ -70,4 +70,6 @@ def _quick_class(cls: type[Expectation]) -> type[Expectation]:
         "_configuration": PrivateAttr(None),
         "configuration": property(configuration),
     }
-    return type(cls)(f"Quick{cls.__name__}", (cls,), namespace)
+    metaclass: Any = type(cls)
+    made: type[Expectation] = metaclass(f"Quick{cls.__name__}", (cls,), namespace)
+    return made

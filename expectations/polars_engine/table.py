@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 
 from .batch import PolarsBatchData
+from .errors import BadArgument
+from .forms.types import stands_for
 from .hooks import MetricConfiguration
 from .map_metrics import canonical, where_of
 from .provider import Provider, register
@@ -47,7 +49,7 @@ _SCALARS: dict[type[pl.DataType], type] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ColumnType:
     """The type of a column, in the shape in which GX reads it.
 
@@ -69,6 +71,17 @@ class ColumnType:
 
     def __str__(self) -> str:
         return str(self.dtype)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ColumnType):
+            return self.dtype == other.dtype
+        try:
+            return isinstance(other, str) and self.dtype.base_type() in stands_for(other)
+        except BadArgument:
+            return False
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
 
 
 Plan = Callable[[PolarsBatchData, Mapping[str, Any], Mapping[str, Any]], Callable[[], Any]]
