@@ -36,42 +36,21 @@ def validate(
         night: The night, for settings.
         row: The column that numbers the rows.
     """
-    columns = sorted({column for rule in rules for column in rule.columns} & set(frame.columns))
-    return _with_pandas(frame.select(row, *columns), suite(name, rules, night), row)
+    # Great Expectations takes seconds to import: only what validates waits for it.
+    from expectations import polars_engine
 
-
-def _with_pandas(frame: pl.DataFrame, suite_: object, row: str) -> Validation:
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    batch = (
-        context.data_sources.add_pandas("records")
-        .add_dataframe_asset("night")
-        .add_batch_definition_whole_dataframe("all")
-        .get_batch({"dataframe": frame.to_pandas()})
-    )
-    result = batch.validate(
-        suite_,
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": [row],
-            "exclude_unexpected_values": True,
+    results, keys = polars_engine.validate(frame, suite(name, rules, night), [row])
+    empty = keys.get_column(row).clear()
+    rows = keys.cast({"rule": pl.String}).partition_by("rule", as_dict=True, include_key=False)
+    return Validation(
+        failing={
+            result.rule: rows[result.rule,].get_column(row) if (result.rule,) in rows else empty
+            for result in results
+            if result.status == "ran"
+        },
+        could_not_run={
+            result.rule: result.reason or "no verdict"
+            for result in results
+            if result.status == "could_not_run"
         },
     )
-    failing: dict[str, pl.Series] = {}
-    broken: dict[str, str] = {}
-    for item in result.results:
-        rule = item.expectation_config.meta["rule"]
-        exceptions = item.exception_info
-        if "exception_message" in exceptions:
-            exceptions = {"": exceptions}
-        raised = [e["exception_message"] for e in exceptions.values() if e["raised_exception"]]
-        if raised:
-            broken[rule] = str(raised[0]).strip().split("\n", 1)[0]
-            continue
-        rows = item.result.get("unexpected_index_list") or []
-        numbers = [n for part in rows for n in part[row]] if rows else []
-        failing[rule] = pl.Series(row, numbers, frame.schema[row])
-    return Validation(failing, broken)
