@@ -277,6 +277,9 @@ def field_labels(
     }
     for table in records.tables.values():
         for name, entry in table.fields.items():
+            if entry.personal:
+                # A name that is personal in one table is never shown of any other kind of record.
+                labels["", name] = FieldLabel(label_of(name), entry.means, personal=True)
             labels[table.name, name] = FieldLabel(
                 label_of(name),
                 entry.means,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports import pcc_sheets as parts
 from reports.night import ReportNight
-from reports.pcc_counts import pack_counts
+from reports.pcc import findings, front, health, orders
+from reports.pcc.counts import pack_counts
 from reports.sheets import Properties, Sheet
 from reports.text import file_word, uk_date
 from reports.workbook import write_workbook
@@ -25,24 +25,24 @@ def pack_sheets(night: ReportNight) -> list[Sheet]:
     """The sheets of the pack, in order."""
     counts = pack_counts(night)
     tables = [
-        parts.summary(night, counts),
-        parts.trend(night, counts),
-        parts.by_theme(night, counts),
-        parts.movements(night, counts),
-        parts.by_unit(night, counts),
-        parts.by_rule(night, counts),
-        parts.ageing(night, counts),
-        parts.order_types(night),
-        parts.measures(night),
-        parts.sources(night),
-        parts.not_run(night),
-        parts.method(night),
-        parts.definitions(night),
+        findings.summary(night, counts),
+        findings.trend(night, counts),
+        findings.by_theme(night, counts),
+        findings.movements(night, counts),
+        findings.by_unit(night, counts),
+        findings.by_rule(night, counts),
+        findings.ageing(night, counts),
+        orders.order_types(night),
+        orders.measures(night),
+        health.sources(night),
+        health.not_run(night),
+        front.method(night),
+        front.definitions(night),
     ]
-    notes = parts.notes(night)
+    notes = front.notes(night)
     return [
-        parts.cover(night, counts, pack_title(night)),
-        parts.contents(night, [notes, *tables]),
+        front.cover(night, counts, pack_title(night)),
+        front.contents(night, [notes, *tables]),
         notes,
         *tables,
     ]

@@ -69,6 +69,7 @@ class Sheet:
         size: How many rows there are.
         working: A list to work with: headings stay in sight and can be filtered.
         defines: A name defined for the first column's cells.
+        totals: The last row holds totals.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Sheet:
     size: int
     working: bool = False
     defines: str | None = None
+    totals: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _BLUE: Final = "FF1D5AB4"
 _FORMATS: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "General",
     Kind.COUNT: "#,##0",
-    Kind.DECIMAL: "#,##0.0",
+    Kind.DECIMAL: "#,##0.0#",
     Kind.DATE: "yyyy-mm-dd",
     Kind.LONG_DATE: "d mmm yyyy",
     Kind.TIME: "d mmm yyyy hh:mm",
@@ -33,6 +33,7 @@ _FONTS: Final = {
     "line": Font(name="Arial", size=11, color=_INK),
     "head": Font(name="Arial", size=11, bold=True, color="FFFFFFFF"),
     "body": Font(name="Arial", size=11, color=_INK),
+    "total": Font(name="Arial", size=11, bold=True, color=_INK),
     "line link": Font(name="Arial", size=11, color=_BLUE, underline="single"),
     "body link": Font(name="Arial", size=11, color=_BLUE, underline="single"),
 }
@@ -43,24 +44,26 @@ def style_id(ws: Any, part: str, kind: Kind) -> int:
 
     Args:
         ws: A sheet of the workbook.
-        part: `title`, `line`, `head` or `body`; with ` link` after it for a link, ` quoted` for a
-            text that must stay a text even when someone edits it.
+        part: `title`, `line`, `head`, `body` or `total`; ` link` after it for a link, ` quoted` for
+            a text that must stay a text even when someone edits it.
         kind: What the column holds.
     """
     cell = WriteOnlyCell(ws)
     base = part.removesuffix(" quoted")
-    right = kind in _RIGHT and base in ("head", "body")
+    table = base not in ("title", "line", "line link")
+    right = table and kind in _RIGHT
     cell.font = _FONTS[base]
     cell.alignment = Alignment(
         horizontal="right" if right else "left",
         vertical="bottom" if base == "head" else "top",
-        wrap_text=base in ("head", "body", "body link"),
+        wrap_text=table,
+        indent=1 if table else 0,
     )
     if base == "head":
         cell.fill = PatternFill("solid", start_color=_HEAD)
-    if base in ("body", "body link"):
+    if table and base != "head":
         cell.border = Border(bottom=Side("thin", color=_LINE))
-    if base == "body":
+    if base in ("body", "total"):
         cell.number_format = _FORMATS[kind]
         if kind is Kind.ENTRY:
             cell.fill = PatternFill("solid", start_color=_PAPER)

@@ -5,54 +5,24 @@ A record that is restricted is only ever in the worklist of a restricted unit, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 
-from reports.evidence import EvidenceReader, label_line
-from reports.night import SEVERITIES, ReportNight, exception_ids
-from reports.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Properties, Sheet, Value
-from reports.text import counted, file_word, sentence, uk_date, uk_time
+from reports.night import ReportNight
+from reports.routing import UNALLOCATED, routed
+from reports.sheets import Properties
+from reports.text import file_word, uk_date
 from reports.workbook import write_workbook
+from reports.worklist_sheets import Unit, worklist_sheets
 from reports.written import WrittenFile
 
-#: The answers that a unit can choose from, as they stand in the drop-down list, and their codes.
-ANSWERS: Final = {
-    "Put right at source": "fixed_at_source",
-    "Record is right, rule does not fit": "rule_does_not_fit",
-    "Cannot be put right, see comment": "cannot_be_fixed",
-    "Belongs to another unit, see comment": "other_unit",
-    "Being worked on": "in_progress",
-}
-
-#: The columns that a unit fills in.
-ANSWER, CORRECTED, COMMENT = "Answer", "Corrected value or date", "Comment"
-
-#: The columns that tie an answer to its exception.
-EXCEPTION_ID, RULE, RECORD = "Exception id", "Rule", "Record"
-
-#: The folder of restricted units, and the name of the unit of records whose unit is not known.
+#: The folder of restricted units.
 RESTRICTED_FOLDER: Final = "_restricted"
-UNALLOCATED: Final = "UNALLOCATED"
 
 #: Rows of one workbook; a longer list goes on in further parts.
 PART_ROWS: Final = 200_000
-
-_ANSWER_LIST: Final = "AnswerList"
-
-_HANDLING: Final = (
-    "Handle with care: keep it in the force's own systems, do not forward it, delete it when it is"
-    " answered. Do not write names, addresses or dates of birth into it."
-)
-
-
-class _Unit(NamedTuple):
-    code: str
-    name: str
-    restricted: bool
 
 
 def write_worklists(night: ReportNight, folder: Path) -> list[WrittenFile]:
@@ -61,8 +31,8 @@ def write_worklists(night: ReportNight, folder: Path) -> list[WrittenFile]:
     Lists are sorted by urgency: overdue first, then by severity, due time and age. Only open,
     listed exceptions of active rules are in them.
     """
-    listed = _listed(night, night.exceptions.filter(pl.col("state") == "open"))
-    soon = _listed(night, night.due_soon)
+    listed = routed(night, night.exceptions.filter(pl.col("state") == "open"))
+    soon = routed(night, night.due_soon)
     names = {
         code: (name, bool(restricted))
         for code, name, restricted in night.units.select(
@@ -74,14 +44,14 @@ def write_worklists(night: ReportNight, folder: Path) -> list[WrittenFile]:
     pairs = pl.concat([frame.select("_unit", "_restricted") for frame in (listed, soon)])
     for code, restricted in pairs.unique().sort("_restricted", "_unit").iter_rows():
         name, own = names.get(code, ("Unit not known" if code == UNALLOCATED else code, False))
-        unit = _Unit(code, name, restricted or own)
+        unit = Unit(code, name, restricted or own)
         mine = (pl.col("_unit") == code) & (pl.col("_restricted") == restricted)
         place = _folder(unit, folders)
         written += _write_unit(night, unit, listed.filter(mine), soon.filter(mine), folder / place)
     return written
 
 
-def _folder(unit: _Unit, taken: set[str]) -> Path:
+def _folder(unit: Unit, taken: set[str]) -> Path:
     """The folder of a unit: no two units share one, also where case does not count."""
     word = file_word(unit.code)
     name, number = word, 2
@@ -91,63 +61,8 @@ def _folder(unit: _Unit, taken: set[str]) -> Path:
     return Path(RESTRICTED_FOLDER, name) if unit.restricted else Path(name)
 
 
-def _listed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that go into worklists, with rule texts, the unit that they go to, and their id."""
-    rules = (
-        night.rules.filter(pl.col("status").fill_null("active") == "active")
-        .unique("rule_id", keep="first", maintain_order=True)
-        .select(
-            "rule_id",
-            "title",
-            "fix",
-            pl.col("severity").alias("_severity"),
-            pl.col("restricted").fill_null(False).alias("_by_rule"),
-        )
-    )
-    if "hidden_by" in frame.columns:
-        frame = frame.filter(pl.col("hidden_by").is_null())
-    codes = night.units.filter(pl.col("restricted").fill_null(False))["unit_code"].sort()
-    psd = str(codes[0]) if codes.len() else UNALLOCATED
-    marked = frame.join(rules, on="rule_id")
-    secret = _restricted_records(night)
-    restricted = pl.col("_secret").fill_null(False) | pl.col("unit_code").is_in(codes.implode())
-    grave = {severity: place for place, severity in enumerate(SEVERITIES)}
-    return (
-        marked.join(secret, on=["records", "record_key"], how="left")
-        .with_columns(_restricted=restricted.fill_null(False))
-        .with_columns(
-            severity=pl.coalesce("_severity", "severity"),
-            _unit=pl.when(pl.col("_secret").fill_null(False))
-            .then(pl.lit(psd))
-            .otherwise(pl.col("unit_code").fill_null(UNALLOCATED)),
-            _overdue=(pl.col("due_ts") < night.asof).fill_null(False),
-        )
-        .with_columns(_grave=pl.col("severity").replace_strict(grave, default=9))
-        .sort(
-            ["_overdue", "_grave", "due_ts", "rule_id", "record_key"],
-            descending=[True, False, False, False, False],
-            nulls_last=True,
-        )
-    )
-
-
-def _restricted_records(night: ReportNight) -> pl.DataFrame:
-    """The records of which anything is restricted: all of their exceptions are, then.
-
-    Returns:
-        records, record_key, _secret (true).
-    """
-    by_rule = night.rules.filter(pl.col("restricted").fill_null(False))["rule_id"].implode()
-    parts = [
-        frame.filter(pl.col("restricted").fill_null(False) | pl.col("rule_id").is_in(by_rule))
-        for frame in (night.exceptions, night.due_soon)
-    ]
-    found = pl.concat([part.select("records", "record_key") for part in parts]).unique()
-    return found.with_columns(_secret=pl.lit(True))
-
-
 def _write_unit(
-    night: ReportNight, unit: _Unit, listed: pl.DataFrame, soon: pl.DataFrame, folder: Path
+    night: ReportNight, unit: Unit, listed: pl.DataFrame, soon: pl.DataFrame, folder: Path
 ) -> list[WrittenFile]:
     parts = max(1, -(-listed.height // PART_ROWS))
     written = []
@@ -159,7 +74,7 @@ def _write_unit(
 
 def _write_part(
     night: ReportNight,
-    unit: _Unit,
+    unit: Unit,
     rows: pl.DataFrame,
     soon: pl.DataFrame,
     folder: Path,
@@ -172,18 +87,7 @@ def _write_part(
     if part[1] > 1:
         title += f", part {part[0]} of {part[1]}"
         suffix = f"_part-{part[0]}-of-{part[1]}"
-    reader = EvidenceReader(night)
-    # The dictionary lists the fields that the evidence holds, so the evidence is read first.
-    worklist = _worklist(night, unit, title, rows, reader)
-    ahead = _due_soon(night, unit, soon, reader)
-    sheets = [
-        _how_to(night, unit, title, rows, soon),
-        worklist,
-        ahead,
-        _by_rule(night, unit, rows),
-        _fields(night, unit, reader),
-        _lists(night, unit),
-    ]
+    sheets = worklist_sheets(night, unit, title, rows, soon)
     name = (
         f"{file_word(marking)}_worklist_{file_word(unit.code)}"
         f"_{night.business_date.isoformat()}{suffix}.xlsx"
@@ -203,276 +107,3 @@ def _write_part(
     )
     path = folder / name
     return WrittenFile(path, write_workbook(path, properties, sheets), rows.height)
-
-
-def _standing(night: ReportNight, unit: _Unit) -> str:
-    kind = " RESTRICTED UNIT." if unit.restricted else ""
-    return f"{night.settings.worklist_marking}.{kind} Position at {uk_time(night.asof)}."
-
-
-def _how_to(
-    night: ReportNight, unit: _Unit, title: str, rows: pl.DataFrame, soon: pl.DataFrame
-) -> Sheet:
-    overdue = int(rows["_overdue"].sum())
-    critical = int((rows["severity"] == "critical").sum())
-    steps: list[tuple[Value, ...]] = [
-        (
-            "What is in it",
-            f"{counted(rows.height, 'exception')} of {unit.name}: {critical:,} critical,"
-            f" {overdue:,} overdue. {counted(soon.height, 'more', 'more')} due soon.",
-        ),
-        (
-            "1. Read",
-            "Each row of the sheet Worklist is one thing that is wrong with one record. The most"
-            " urgent come first: overdue, then critical.",
-        ),
-        (
-            "2. Put it right",
-            "Open the record in its own system and do what the column What to do says. Nothing is"
-            " changed in any system by this workbook.",
-        ),
-        (
-            "3. Answer",
-            f"Choose an {ANSWER}. If you changed something, give the {CORRECTED.lower()} as"
-            f" 23/11/2026 14:30. Add a {COMMENT.lower()} where the answer asks for one.",
-        ),
-        (
-            "4. Send back",
-            f"Save the workbook and return it to: {night.settings.contact}. You may sort, filter"
-            f" and leave rows out; do not change the column {EXCEPTION_ID}.",
-        ),
-        (
-            "What happens then",
-            "The next night looks at the record again. If it passes, its row is gone from the next"
-            " worklist. An answer alone does not close an exception.",
-        ),
-        ("Due soon", "Records that will become exceptions within 72 hours unless you act."),
-        ("Signs", "[x] not available. [z] does not apply. Empty answer cells are for you to fill."),
-        ("Handling", _HANDLING),
-    ]
-    return Sheet(
-        "How to use",
-        title,
-        [_standing(night, unit)],
-        "how_to_use",
-        [Column("Step", 22), Column("What to do", 100)],
-        steps,
-        len(steps),
-    )
-
-
-def _worklist(
-    night: ReportNight, unit: _Unit, title: str, rows: pl.DataFrame, reader: EvidenceReader
-) -> Sheet:
-    columns = [
-        Column(RECORD, 20),
-        Column("What is wrong", 36),
-        Column("What the record shows", 48),
-        Column("What to do", 48),
-        Column("Severity", 11),
-        Column("Due", 18, Kind.TIME),
-        Column("Urgency", 19),
-        Column("Days open", 8, Kind.COUNT),
-        Column(
-            ANSWER,
-            30,
-            Kind.ENTRY,
-            choices=_ANSWER_LIST,
-            help="Choose an answer from the list. Leave it empty if you have nothing to say yet.",
-        ),
-        Column(
-            CORRECTED,
-            24,
-            Kind.ENTRY,
-            help="What the record says now. Dates as 23/11/2026, times as 23/11/2026 14:30.",
-        ),
-        Column(
-            COMMENT,
-            34,
-            Kind.ENTRY,
-            help="Anything we should know. No names, addresses or dates of birth.",
-        ),
-        Column("First found", 13, Kind.LONG_DATE),
-        Column("Times opened", 9, Kind.COUNT),
-        Column("Kind of record", 14),
-        Column("Type of order", 12),
-        Column("Area", 18),
-        Column(RULE, 15),
-        Column(EXCEPTION_ID, 23),
-    ]
-    return Sheet(
-        "Worklist",
-        title,
-        [
-            _standing(night, unit),
-            f"{counted(rows.height, 'exception')}, the most urgent first. Fill in the columns"
-            f" {ANSWER}, {CORRECTED} and {COMMENT}.",
-            "[x] not available. [z] does not apply. Times are local.",
-        ],
-        "worklist",
-        columns,
-        list(_worklist_rows(night, rows, reader)) or [_nothing("Nothing is open.", columns)],
-        max(1, rows.height),
-        working=True,
-    )
-
-
-def _worklist_rows(
-    night: ReportNight, rows: pl.DataFrame, reader: EvidenceReader
-) -> Iterator[tuple[Value, ...]]:
-    names = dict(night.units.select("unit_code", "name").iter_rows())
-    ids = exception_ids(rows)
-    picked = rows.select(
-        "record_key", "title", "records", "evidence", "fix", "severity", "due_ts", "days_open",
-        "first_seen", "episode", "order_type", "lpt", "rule_id",
-    )  # fmt: skip
-    for exception_id, row in zip(ids, picked.iter_rows(), strict=True):
-        (key, title, records, evidence, fix, severity, due, days, first, episode, kind, area,
-         rule) = row  # fmt: skip
-        yield (
-            key,
-            title,
-            reader.read(records, evidence),
-            fix or NOT_APPLICABLE,
-            sentence(severity),
-            NOT_APPLICABLE if due is None else due,
-            _urgency(due, night.asof),
-            _or_absent(days),
-            None,
-            None,
-            None,
-            _or_absent(first),
-            _or_absent(episode),
-            sentence(records.replace("_", " ")),
-            kind or NOT_APPLICABLE,
-            names.get(area, area) or NOT_APPLICABLE,
-            rule,
-            exception_id,
-        )
-
-
-def _or_absent(value: Value) -> Value:
-    return NOT_AVAILABLE if value is None else value
-
-
-def _urgency(due: datetime | None, asof: datetime) -> str:
-    """How far off the due time is, in words."""
-    if due is None:
-        return "No set time"
-    late = asof - due
-    if late > timedelta(0):
-        if late >= timedelta(days=1):
-            return f"Overdue by {counted(late.days, 'day')}"
-        return f"Overdue by {counted(max(1, int(late.total_seconds() // 3600)), 'hour')}"
-    return f"Due in {counted(max(1, int(-late.total_seconds() // 3600)), 'hour')}"
-
-
-def _nothing(words: str, columns: list[Column]) -> tuple[Value, ...]:
-    rest = (None if column.kind is Kind.ENTRY else NOT_APPLICABLE for column in columns[1:])
-    return (words, *rest)
-
-
-def _due_soon(night: ReportNight, unit: _Unit, soon: pl.DataFrame, reader: EvidenceReader) -> Sheet:
-    columns = [
-        Column(RECORD, 20),
-        Column("What will be wrong", 38),
-        Column("What the record shows", 48),
-        Column("What to do", 48),
-        Column("Severity", 11),
-        Column("Due", 18, Kind.TIME),
-        Column("Urgency", 18),
-        Column("Kind of record", 14),
-        Column(RULE, 15),
-    ]
-    ordered = soon.sort(["due_ts", "_grave", "rule_id", "record_key"], nulls_last=True)
-    rows: list[tuple[Value, ...]] = [
-        (
-            key,
-            title,
-            reader.read(records, evidence),
-            fix or NOT_APPLICABLE,
-            sentence(severity),
-            NOT_APPLICABLE if due is None else due,
-            _urgency(due, night.asof),
-            sentence(records.replace("_", " ")),
-            rule,
-        )
-        for key, title, records, evidence, fix, severity, due, rule in ordered.select(
-            "record_key", "title", "records", "evidence", "fix", "severity", "due_ts", "rule_id"
-        ).iter_rows()
-    ] or [_nothing("Nothing is due soon.", columns)]
-    return Sheet(
-        "Due soon",
-        "Due soon: act now and these never become exceptions",
-        [_standing(night, unit), "[x] not available. [z] does not apply. Times are local."],
-        "due_soon",
-        columns,
-        rows,
-        len(rows),
-        working=True,
-    )
-
-
-def _by_rule(night: ReportNight, unit: _Unit, rows: pl.DataFrame) -> Sheet:
-    columns = [
-        Column("What is wrong", 60),
-        Column("Severity", 12),
-        Column("Open", 11, Kind.COUNT),
-        Column("Of which overdue", 12, Kind.COUNT),
-        Column("Oldest (days)", 12, Kind.COUNT),
-        Column(RULE, 16),
-    ]
-    groups = (
-        rows.group_by("rule_id", "title", "severity", "_grave")
-        .agg(pl.len(), overdue=pl.col("_overdue").sum(), oldest=pl.col("days_open").max())
-        .sort("_grave", "len", "rule_id", descending=[False, True, False])
-    )
-    found: list[tuple[Value, ...]] = [
-        (title, sentence(severity), n, overdue, _or_absent(oldest), rule)
-        for title, severity, n, overdue, oldest, rule in groups.select(
-            "title", "severity", "len", "overdue", "oldest", "rule_id"
-        ).iter_rows()
-    ] or [_nothing("Nothing is open.", columns)]
-    return Sheet(
-        "Summary",
-        "Open exceptions by rule",
-        [
-            _standing(night, unit),
-            "Number of open exceptions. [x] not available. [z] does not apply.",
-        ],
-        "summary_by_rule",
-        columns,
-        found,
-        len(found),
-        working=True,
-    )
-
-
-def _fields(night: ReportNight, unit: _Unit, reader: EvidenceReader) -> Sheet:
-    columns = [Column("Kind of record", 18), Column("Field", 34), Column("What it holds", 90)]
-    rows: list[tuple[Value, ...]] = [
-        label_line(records, label) for (records, _), label in sorted(reader.met.items())
-    ] or [_nothing("No fields are shown.", columns)]
-    return Sheet(
-        "Fields",
-        "The fields in the column What the record shows",
-        [_standing(night, unit), "[z] does not apply."],
-        "fields_shown",
-        columns,
-        rows,
-        len(rows),
-    )
-
-
-def _lists(night: ReportNight, unit: _Unit) -> Sheet:
-    rows: list[tuple[Value, ...]] = [(answer,) for answer in ANSWERS]
-    return Sheet(
-        "Lists",
-        "The answers to choose from",
-        [_standing(night, unit)],
-        "answers",
-        [Column(ANSWER, 44)],
-        rows,
-        len(rows),
-        defines=_ANSWER_LIST,
-    )

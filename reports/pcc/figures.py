@@ -51,16 +51,18 @@ def shown_measures(night: ReportNight) -> list[MeasureRow]:
             for name, count in (("n", n), ("d", d), ("x", x))
         )
         unsafe = CONFIDENTIAL in (numerator, denominator) or d < settings.minimum_denominator
-        value: float | str = CONFIDENTIAL if unsafe else row["value"]
-        if d == 0 or (not unsafe and row["value"] is None):
+        value: float | str = CONFIDENTIAL
+        if d == 0 or row["value"] is None:
             value = NOT_APPLICABLE
+        elif not unsafe:
+            value = round(row["value"], 2 if unit == "index" else 1)
         known: float | str = CONFIDENTIAL
         if unit != "%" or measure == "M26" or d + x == 0:
             known = NOT_APPLICABLE
         elif CONFIDENTIAL not in (denominator, excluded) and not rate_is_hidden(
             d, d + x, below=settings.suppress_below, minimum=settings.minimum_denominator
         ):
-            known = 100 * d / (d + x)
+            known = round(100 * d / (d + x), 1)
         shown.append(MeasureRow(measure, cut, value, unit, numerator, denominator, excluded, known))
     return shown
 

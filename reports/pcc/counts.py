@@ -319,4 +319,4 @@ def checked(
         below=settings.suppress_below,
         minimum=settings.minimum_denominator,
     )
-    return evaluated, CONFIDENTIAL if unsafe else 100 * failed / evaluated
+    return evaluated, CONFIDENTIAL if unsafe else round(100 * failed / evaluated, 1)

@@ -1,0 +1,1 @@
+"""The sheets of the scrutiny pack, and the protection of the counts in them."""

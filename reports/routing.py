@@ -1,0 +1,79 @@
+"""Which exceptions go to which unit, and in what order.
+
+A record that is restricted goes to a restricted unit and to no other, with all of its exceptions.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from reports.night import SEVERITIES, ReportNight
+
+#: The unit of records whose unit is not known.
+UNALLOCATED: Final = "UNALLOCATED"
+
+
+def routed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that go into worklists, the most urgent first.
+
+    Args:
+        night: The night.
+        frame: Its exceptions or what is due soon.
+
+    Returns:
+        The rows that are listed and whose rule is active, with `title` and `fix` of the rule,
+        `_unit` (the unit that they go to), `_restricted`, `_overdue`, and `_grave` (0: critical).
+    """
+    rules = (
+        night.rules.filter(pl.col("status").fill_null("active") == "active")
+        .unique("rule_id", keep="first", maintain_order=True)
+        .select(
+            "rule_id",
+            "title",
+            "fix",
+            pl.col("severity").alias("_severity"),
+            pl.col("restricted").fill_null(False).alias("_by_rule"),
+        )
+    )
+    if "hidden_by" in frame.columns:
+        frame = frame.filter(pl.col("hidden_by").is_null())
+    codes = night.units.filter(pl.col("restricted").fill_null(False))["unit_code"].sort()
+    psd = str(codes[0]) if codes.len() else UNALLOCATED
+    marked = frame.join(rules, on="rule_id")
+    secret = _restricted_records(night)
+    restricted = pl.col("_secret").fill_null(False) | pl.col("unit_code").is_in(codes.implode())
+    grave = {severity: place for place, severity in enumerate(SEVERITIES)}
+    return (
+        marked.join(secret, on=["records", "record_key"], how="left")
+        .with_columns(_restricted=restricted.fill_null(False))
+        .with_columns(
+            severity=pl.coalesce("_severity", "severity"),
+            _unit=pl.when(pl.col("_secret").fill_null(False))
+            .then(pl.lit(psd))
+            .otherwise(pl.col("unit_code").fill_null(UNALLOCATED)),
+            _overdue=(pl.col("due_ts") < night.asof).fill_null(False),
+        )
+        .with_columns(_grave=pl.col("severity").replace_strict(grave, default=9))
+        .sort(
+            ["_overdue", "_grave", "due_ts", "rule_id", "record_key"],
+            descending=[True, False, False, False, False],
+            nulls_last=True,
+        )
+    )
+
+
+def _restricted_records(night: ReportNight) -> pl.DataFrame:
+    """The records of which anything is restricted: all of their exceptions are, then.
+
+    Returns:
+        records, record_key, _secret (true).
+    """
+    by_rule = night.rules.filter(pl.col("restricted").fill_null(False))["rule_id"].implode()
+    parts = [
+        frame.filter(pl.col("restricted").fill_null(False) | pl.col("rule_id").is_in(by_rule))
+        for frame in (night.exceptions, night.due_soon)
+    ]
+    found = pl.concat([part.select("records", "record_key") for part in parts]).unique()
+    return found.with_columns(_secret=pl.lit(True))
