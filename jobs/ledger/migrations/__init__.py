@@ -1,0 +1,1 @@
+"""Alembic's scripts: how a ledger of an earlier Orderwatch becomes one of this."""

@@ -1,0 +1,1 @@
+"""A file a change of schema, each named for its number."""
