@@ -1,0 +1,199 @@
+"""Small counts stay hidden from a reader who knows arithmetic."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from reports.suppression import (
+    CONFIDENTIAL,
+    Sum,
+    hidden_cells,
+    rate_is_hidden,
+    suppress_list,
+    suppress_table,
+)
+
+COUNTS = st.one_of(st.integers(0, 6), st.integers(0, 60))
+
+
+def attack(shown, sums, least=None):
+    """What a reader can find out: the least and the most that each hidden count can be.
+
+    Args:
+        shown: What is published, by key; `[c]` or nothing where it is hidden.
+        sums: (total, parts) pairs that the reader knows to hold.
+        least: The least that a hidden count can be, 1 unless it is said.
+
+    Returns:
+        (least, most) of each hidden key, in whole numbers and by all sums at once.
+    """
+    keys = list(shown)
+    place = {key: number for number, key in enumerate(keys)}
+    ceiling = 10 * (sum(value for value in shown.values() if isinstance(value, int)) + 50)
+    low = np.array(
+        [
+            value if isinstance(value, int) else (least or {}).get(key, 1)
+            for key, value in shown.items()
+        ],
+        dtype=float,
+    )
+    high = np.array([v if isinstance(v, int) else ceiling for v in shown.values()], dtype=float)
+    rows = np.zeros((len(sums), len(keys)))
+    for number, (total, parts) in enumerate(sums):
+        rows[number, place[total]] -= 1
+        for part in parts:
+            rows[number, place[part]] += 1
+    found = {}
+    for key, value in shown.items():
+        if isinstance(value, int):
+            continue
+        ends = []
+        for sign in (1, -1):
+            goal = np.zeros(len(keys))
+            goal[place[key]] = sign
+            result = milp(
+                goal,
+                constraints=LinearConstraint(rows, 0, 0) if sums else (),
+                bounds=Bounds(low, high),
+                integrality=np.ones(len(keys)),
+            )
+            assert result.status == 0, result.message
+            ends.append(sign * round(result.fun))
+        found[key] = tuple(ends)
+    return found
+
+
+def table_system(rows):
+    """A published two-way table with totals, as keys and sums."""
+    height, width = len(rows) - 1, len(rows[0]) - 1
+    shown = {(r, c): value for r, row in enumerate(rows) for c, value in enumerate(row)}
+    sums = [((r, width), [(r, c) for c in range(width)]) for r in range(height + 1)]
+    sums += [((height, c), [(r, c) for r in range(height)]) for c in range(width + 1)]
+    return shown, sums
+
+
+@given(st.lists(COUNTS, min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_no_hidden_count_of_a_list_can_be_found_out(counts):
+    shown, total = suppress_list(counts, below=5)
+    cells = dict(enumerate(shown)) | {"total": total}
+    ranges = attack(cells, [("total", list(range(len(counts))))])
+    assert all(least < most for least, most in ranges.values()), (shown, total, ranges)
+
+
+@given(
+    st.integers(1, 5).flatmap(
+        lambda width: st.lists(
+            st.lists(COUNTS, min_size=width, max_size=width), min_size=1, max_size=6
+        )
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_no_hidden_count_of_a_table_can_be_found_out(rows):
+    published = suppress_table(rows, below=5)
+    ranges = attack(*table_system(published))
+    assert all(least < most for least, most in ranges.values()), (published, ranges)
+
+
+@given(
+    st.integers(1, 5).flatmap(
+        lambda width: st.lists(
+            st.lists(COUNTS, min_size=width, max_size=width), min_size=1, max_size=6
+        )
+    ),
+    st.integers(2, 8),
+)
+@settings(max_examples=100, deadline=None)
+def test_what_is_shown_is_true_and_small_counts_and_only_they_or_others_are_hidden(rows, below):
+    published = suppress_table(rows, below=below)
+    full = [[*row, sum(row)] for row in rows]
+    full.append([sum(row[c] for row in full) for c in range(len(full[0]))])
+    for true, shown in zip(
+        (count for row in full for count in row), (v for row in published for v in row), strict=True
+    ):
+        assert shown in (true, CONFIDENTIAL)
+        assert not (1 <= true < below) or shown == CONFIDENTIAL
+        assert true != 0 or shown == 0
+
+
+def test_a_table_without_small_counts_is_shown_whole():
+    assert suppress_table([[5, 0], [7, 90]], below=5) == [[5, 0, 5], [7, 90, 97], [12, 90, 102]]
+
+
+def test_one_small_count_takes_another_with_it():
+    shown, total = suppress_list([3, 30, 40], below=5)
+    assert shown == [CONFIDENTIAL, CONFIDENTIAL, 40]
+    assert total == 73
+
+
+def test_two_ones_are_not_left_as_the_only_way_to_make_two():
+    shown, total = suppress_list([1, 1, 10, 20], below=5)
+    assert shown == [CONFIDENTIAL, CONFIDENTIAL, CONFIDENTIAL, 20]
+    assert total == 32
+
+
+def test_the_total_is_hidden_only_when_nothing_else_is_left():
+    assert suppress_list([0, 3, 0], below=5) == ([0, CONFIDENTIAL, 0], CONFIDENTIAL)
+
+
+def test_a_bridge_between_two_blocks_is_found():
+    """Rows and columns each with two hidden cells, and yet one of them is fixed by the rest."""
+    rows = [[4, 4, 50, 50], [4, 4, 3, 50], [50, 50, 4, 4], [50, 50, 4, 4]]
+    ranges = attack(*table_system(suppress_table(rows, below=5)))
+    assert all(least < most for least, most in ranges.values())
+
+
+def test_tables_that_share_a_total_are_protected_together():
+    counts = {"all": 40, "a": 3, "b": 37, "x": 38, "y": 2}
+    sums = [Sum("all", ("a", "b")), Sum("all", ("x", "y"))]
+    hidden = hidden_cells(counts, sums, below=5)
+    assert hidden == {"a", "b", "x", "y"}
+
+
+def test_a_small_rest_that_nobody_publishes_is_guarded_too():
+    counts = {"all": 40, "shown": 38, "rest": 2}
+    hidden = hidden_cells(counts, [Sum("all", ("shown", "rest"))], below=5, never_shown={"rest"})
+    assert "shown" in hidden
+    large = {"all": 40, "shown": 20, "rest": 20}
+    assert not hidden_cells(large, [Sum("all", ("shown", "rest"))], below=5, never_shown={"rest"})
+
+
+def test_cells_can_be_hidden_for_another_reason_but_never_a_zero():
+    hidden = hidden_cells({"a": 70, "b": 0}, below=5, also={"a", "b"})
+    assert hidden == {"a"}
+
+
+def test_a_total_that_does_not_add_up_is_refused():
+    with pytest.raises(ValueError, match="add up to 3, not to 4"):
+        hidden_cells({"t": 4, "a": 3}, [Sum("t", ("a",))], below=5)
+    with pytest.raises(ValueError, match="below zero"):
+        hidden_cells({"a": -1}, below=5)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "hidden"),
+    [(5, 9, True), (5, 10, False), (0, 10, False), (10, 10, False), (4, 100, True),
+     (96, 100, True), (95, 100, False), (0, 0, True)],
+)  # fmt: skip
+def test_a_percentage_is_hidden_when_it_gives_a_small_count_away(numerator, denominator, hidden):
+    assert rate_is_hidden(numerator, denominator, below=5, minimum=10) is hidden
+
+
+def test_the_same_counts_are_always_hidden_the_same_way():
+    rows = [[a * b % 7 for a in range(5)] for b in range(9)]
+    once = suppress_table(rows, below=5)
+    assert all(suppress_table(rows, below=5) == once for _ in range(3))
+
+
+def test_the_attack_itself_finds_what_a_careless_table_gives_away():
+    """The reader of these tests is a real one: without second hiding it wins."""
+    careless = {"a": CONFIDENTIAL, "b": 30, "total": 33}
+    assert attack(careless, [("total", ["a", "b"])]) == {"a": (3, 3)}
+    for first, second in product(range(1, 3), repeat=2):
+        pair = {"a": CONFIDENTIAL, "b": CONFIDENTIAL, "t": first + second}
+        most = first + second - 1
+        assert attack(pair, [("t", ["a", "b"])])["a"] == (1, most)
