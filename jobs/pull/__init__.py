@@ -1,0 +1,6 @@
+"""Pull: each source as delivered, everything as text, hashed, with where it came from."""
+
+from jobs.pull.delivery import DeliveredFile, Delivery
+from jobs.pull.pull import pull
+
+__all__ = ["DeliveredFile", "Delivery", "pull"]

@@ -1,0 +1,123 @@
+"""What a source delivered, before anything is made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import polars as pl
+
+#: Columns that pull adds to those delivered: the file and the row in it, from 1.
+FILE, ROW = "_file", "_row"
+
+#: Rows that could not be taken as delivered.
+BAD_ROWS = pl.Schema({FILE: pl.String(), ROW: pl.UInt32(), "reason": pl.String()})
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """One file, or the one answer of a database.
+
+    Attributes:
+        name: Its name, without the folder.
+        sha256: Of its bytes; of the rows for a database.
+        size: Bytes; 0 for a database.
+        modified: When it was last changed.
+        encoding: How its text is encoded, for text files.
+        delimiter: What parts its columns, for CSV.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    modified: datetime
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a source delivered.
+
+    Attributes:
+        source: The source.
+        records: The canonical table that its rows become.
+        frame: Every column as text, headers trimmed; with `_file` and `_row`.
+        types: For typed deliveries each column's class: `text`, `number`, `date`, `timestamp`,
+            `boolean`; empty for text files.
+        files: What it was read from.
+        bad_rows: Rows left out because they could not be taken as delivered, `BAD_ROWS`.
+        stamp: When the extract was made, as the source declares it.
+        stamped: Whether the source declares that at all.
+        pulled_at: When it was read.
+        notes: What the operator may want to know of it.
+    """
+
+    source: str
+    records: str
+    frame: pl.DataFrame
+    types: Mapping[str, str]
+    files: tuple[DeliveredFile, ...]
+    bad_rows: pl.DataFrame
+    stamp: datetime | None
+    stamped: bool
+    pulled_at: datetime
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def sha256(self) -> str:
+        """Of all that was read, in order."""
+        return digest(file.sha256.encode() for file in self.files)
+
+    @property
+    def rows(self) -> int:
+        """Data rows as delivered."""
+        return self.frame.height + self.bad_rows.height
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file's rows, before they are put together.
+
+    Attributes:
+        file: The file.
+        frame: Every column as text, with `_row`.
+        types: As in `Delivery`.
+        bad_rows: `_row` and `reason`.
+        notes: As in `Delivery`.
+    """
+
+    file: DeliveredFile
+    frame: pl.DataFrame
+    types: Mapping[str, str] = field(default_factory=dict)
+    bad_rows: pl.DataFrame = field(default_factory=lambda: BAD_ROWS.to_frame().drop(FILE))
+    notes: tuple[str, ...] = ()
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """SHA-256 of the parts, one after the other."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part)
+    return found.hexdigest()
+
+
+def unique_headers(headers: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Headers trimmed and made different, and a note for each that was not.
+
+    The second of two columns `DATE` becomes `DATE (2)`; a column without a name `column 7`.
+    """
+    names: list[str] = []
+    notes: list[str] = []
+    for place, raw in enumerate(headers, start=1):
+        base = raw.replace("\ufeff", "").strip() or f"column {place}"
+        name, number = base, 1
+        while name in names:
+            number += 1
+            name = f"{base} ({number})"
+        if number > 1:
+            notes.append(f"the header {base!r} stands {number} times; the later is {name!r}")
+        names.append(name)
+    return names, tuple(notes)

@@ -1,0 +1,65 @@
+"""Excel workbooks and Parquet files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from config.errors import SourceError
+from config.settings import Source
+from jobs.pull.as_text import as_text
+from jobs.pull.delivery import ROW, DeliveredFile, Part, digest, unique_headers
+
+
+def read_excel(path: Path, source: Source) -> Part:
+    """Read one sheet of a workbook, every cell as text.
+
+    Numbers that Excel keeps for dates stay numbers; a mapping decides what they are.
+
+    Raises:
+        SourceError: There is no such sheet, or the file is no workbook.
+    """
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(path)
+    except fastexcel.FastExcelError as error:
+        raise SourceError(f"{path.name} is not a workbook that can be opened: {error}") from None
+    sheet = source.sheet or book.sheet_names[0]
+    if sheet not in book.sheet_names:
+        raise SourceError(
+            f"{path.name} has no sheet {sheet!r}; it has {', '.join(map(repr, book.sheet_names))}"
+        )
+    table = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+    if table.is_empty():
+        raise SourceError(f"sheet {sheet!r} of {path.name} is empty, without even a header")
+    headers, notes = unique_headers("" if cell is None else cell for cell in table.row(0))
+    body = table.slice(1).rename(dict(zip(table.columns, headers, strict=True)))
+    numbered = body.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
+    filled = numbered.filter(~pl.all_horizontal(pl.col(headers).is_null()))
+    return Part(_file(path), filled, notes=notes)
+
+
+def read_parquet(path: Path, source: Source) -> Part:
+    """Read a Parquet file.
+
+    Raises:
+        SourceError: It is not Parquet.
+    """
+    try:
+        frame = pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).split("\n", 1)[0]
+        raise SourceError(f"{path.name} is not a Parquet file that can be read: {reason}") from None
+    headers, notes = unique_headers(frame.columns)
+    text, classes = as_text(frame.rename(dict(zip(frame.columns, headers, strict=True))))
+    numbered = text.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
+    return Part(_file(path), numbered, classes, notes=notes)
+
+
+def _file(path: Path) -> DeliveredFile:
+    data = path.read_bytes()
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return DeliveredFile(path.name, digest([data]), len(data), modified)
