@@ -202,7 +202,7 @@ class _System(Generic[_Key]):
             if any(self._widen(number) for number in range(len(self.terms))):
                 continue
             exposed = (key for key in self.guarded() if not self._has_alternative(key))
-            if not any(self._hide_beside(key) for key in exposed):
+            if not any(self._hide_near(key) for key in exposed):
                 return
 
     def _widen(self, number: int) -> bool:
@@ -223,8 +223,22 @@ class _System(Generic[_Key]):
     def _any_guarded(self, keys: Iterable[_Key]) -> bool:
         return any(key not in self.silent or is_small(self.counts[key], self.below) for key in keys)
 
-    def _hide_beside(self, key: _Key) -> bool:
-        return any(self._hide_one(number) for number in self.sums_of[key])
+    def _hide_near(self, key: _Key) -> bool:
+        """Hide one more cell in a sum of `key`, else in the nearest that hidden cells lead to."""
+        reached, frontier = set(self.sums_of[key]), list(self.sums_of[key])
+        while frontier:
+            if any(self._hide_one(number) for number in frontier):
+                return True
+            onward = (
+                number
+                for reached_sum in frontier
+                for cell in self.terms[reached_sum]
+                if cell in self.hidden
+                for number in self.sums_of[cell]
+            )
+            frontier = [n for n in dict.fromkeys(onward) if n not in reached]
+            reached.update(frontier)
+        return False
 
     def _hide_one(self, number: int) -> bool:
         """Hide the smallest visible part of a sum, or its total when no part is left."""

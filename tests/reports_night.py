@@ -141,7 +141,6 @@ def make_night(count: int = 6000, *, held: bool = True, nasty: bool = True) -> R
     pick = random.Random(11)
     exceptions = exceptions_frame(count, nasty=nasty)
     rules = rules_frame()
-    opened = exceptions.filter(pl.col("state") == "open")
     failed = dict(exceptions.group_by("rule_id").len().iter_rows())
     outcomes = []
     for rule in RULES:
@@ -161,7 +160,7 @@ def make_night(count: int = 6000, *, held: bool = True, nasty: bool = True) -> R
             outcomes.append((rule_id, records, "held", "Source rms_breaches is held", None, None))
         else:
             outcomes.append((rule_id, records, "ran", None, 6100, failed.get(rule_id, 0)))
-    key = exceptions["record_key"][100]
+    key = exceptions["record_key"][-1]
     outcomes.append(("ORD-SUP-005", "reviews", "could_not_run", f"Record {key} broke it.", None,
                      None))  # fmt: skip
     movements = [
@@ -224,7 +223,6 @@ def make_night(count: int = 6000, *, held: bool = True, nasty: bool = True) -> R
         asof=ASOF,
         business_date=NIGHT,
     )
-    del opened
     return ReportNight(
         business_date=NIGHT,
         asof=ASOF,
