@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,9 @@ class Failing:
     covered: pl.Expr
     key: tuple[str, str, str]
 
-    def rows(self, names: list[str], limit: int | None = None) -> pl.DataFrame:
+    def rows(self, names: Iterable[str], limit: int | None = None) -> pl.DataFrame:
         """Columns of the rows that break the rule, in the order of the frame."""
+        names = list(dict.fromkeys(names))  # a pair may be of one column
         frame = self.batch.frame(names)
         mask: pl.Series = self.unexpected.value
         if limit is None:
@@ -60,10 +61,13 @@ def _evaluated(failing: Failing, _: Mapping[str, Any]) -> int:
 def _values(failing: Failing, result_format: Mapping[str, Any]) -> list[Any]:
     if not _shows_values(failing, result_format):
         return []
-    rows = failing.rows(list(failing.names), _limit(result_format, MAX_RECORDS))
+    rows = failing.rows(failing.names, _limit(result_format, MAX_RECORDS))
     if len(failing.names) == 1:
         return rows.to_series().to_list()
-    return rows.rows() if failing.is_pair else rows.to_dicts()
+    if failing.is_pair:
+        a, b = (rows.get_column(name).to_list() for name in failing.names)
+        return list(zip(a, b, strict=True))
+    return rows.to_dicts()
 
 
 def _index_list(failing: Failing, result_format: Mapping[str, Any]) -> list[Any] | None:
@@ -76,7 +80,7 @@ def _index_list(failing: Failing, result_format: Mapping[str, Any]) -> list[Any]
     if result_format.get("exclude_unexpected_values"):
         rows = failing.rows(keys, limit)
         return [rows.to_dict(as_series=False)] if rows.height else []
-    return failing.rows(list(dict.fromkeys([*failing.names, *keys])), limit).to_dicts()
+    return failing.rows([*failing.names, *keys], limit).to_dicts()
 
 
 def _index_query(failing: Failing, result_format: Mapping[str, Any]) -> str | None:
@@ -86,12 +90,11 @@ def _index_query(failing: Failing, result_format: Mapping[str, Any]) -> str | No
 
 
 def _rows(failing: Failing, result_format: Mapping[str, Any]) -> list[dict[str, Any]]:
-    names = list(failing.batch.schema)
-    return failing.rows(names, _limit(result_format, MAX_RECORDS)).to_dicts()
+    return failing.rows(failing.batch.schema, _limit(result_format, MAX_RECORDS)).to_dicts()
 
 
 def _value_counts(failing: Failing, _: Mapping[str, Any]) -> pl.DataFrame:
-    rows = failing.rows(list(failing.names))
+    rows = failing.rows(failing.names)
     counts = rows.group_by(pl.all(), maintain_order=True).len(name="count")
     return counts.sort("count", descending=True, maintain_order=True)
 

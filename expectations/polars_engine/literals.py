@@ -100,6 +100,8 @@ def members(values: Iterable[Any], dtype: pl.DataType, column: str) -> pl.Series
 
 
 def _representable(values: list[Any], dtype: pl.DataType) -> list[Any]:
+    if dtype == pl.Boolean:
+        return [value == 1 for value in values if value in (0, 1)]
     if not dtype.is_integer():
         return values
     low, high = -(2**63), 2**64
@@ -110,7 +112,7 @@ def _representable(values: list[Any], dtype: pl.DataType) -> list[Any]:
 def _set_type(values: list[Any], dtype: pl.DataType) -> pl.DataType:
     if is_text(dtype):
         return pl.String()
-    if dtype.is_integer() or dtype == pl.Boolean:
+    if dtype.is_integer():
         return pl.Int128() if any(v >= 2**63 for v in values if v == v) else pl.Int64()
     return dtype
 
