@@ -119,7 +119,17 @@ def from_rows(rows: Sequence[Sequence[Any]], schema: Mapping[str, pl.DataType]) 
     columns = zip(*rows, strict=True)
     return pl.DataFrame(
         [
-            pl.Series(name, values, dtype=dtype)
+            _series(name, values, dtype)
             for (name, dtype), values in zip(schema.items(), columns, strict=True)
         ]
     )
+
+
+def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+    """A column; moments without a zone are SQLite's, which are UTC."""
+    if dtype != _INSTANT:
+        return pl.Series(name, values, dtype=dtype)
+    some = next((value for value in values if value is not None), None)
+    if some is None or some.tzinfo is not None:
+        return pl.Series(name, values, dtype=_INSTANT)
+    return pl.Series(name, values, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")

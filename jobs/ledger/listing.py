@@ -10,7 +10,15 @@ import polars as pl
 import sqlalchemy as sa
 
 from jobs.ledger.frames import LISTING, OUTCOMES, from_rows
-from jobs.ledger.models import episode_details, episodes, exceptions, nights, rule_outcomes
+from jobs.ledger.models import (
+    episode_details,
+    episodes,
+    exceptions,
+    nights,
+    plainly,
+    rule_outcomes,
+    unindexed,
+)
 
 #: The columns that movements may be counted by.
 DIMENSIONS = (
@@ -28,6 +36,8 @@ DIMENSIONS = (
 CLOSINGS = ("fixed", "withdrawn_from_source", "no_longer_applies", "rule_retired")
 
 _HISTORY_BY = ("theme", "unit_code", "severity")
+
+_SPANS = episodes.join(episode_details)
 
 
 class Movements(NamedTuple):
@@ -73,22 +83,14 @@ def exceptions_on(connection: sa.Connection, business_date: date) -> pl.DataFram
     }
     query = (
         sa.select(
-            *(names[name] for name in columns),
+            *(plainly(names[name]) for name in columns),
             episodes.c.opened_on,
             episodes.c.number,
             episode_details.c.state,
             sa.case((episodes.c.closed_on == business_date, episodes.c.closed_as)),
         )
         .select_from(exceptions.join(episodes).join(episode_details))
-        .where(
-            episodes.c.opened_on <= business_date,
-            sa.or_(episodes.c.closed_on.is_(None), episodes.c.closed_on >= business_date),
-            episode_details.c.from_night <= business_date,
-            sa.or_(
-                episode_details.c.until_night.is_(None),
-                episode_details.c.until_night > business_date,
-            ),
-        )
+        .where(*_of_night(business_date))
     )
     frame = from_rows(connection.execute(query).fetchall(), schema)
     return (
@@ -113,6 +115,55 @@ def outcomes_on(connection: sa.Connection, business_date: date) -> pl.DataFrame:
         .order_by(rule_outcomes.c.rule_id)
     )
     return from_rows(connection.execute(query).fetchall(), schema)
+
+
+def _of_night(business_date: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """Open when the night ended or closed by it, with what was known then."""
+    return (
+        unindexed(episodes.c.opened_on <= business_date),
+        sa.or_(episodes.c.closed_on.is_(None), episodes.c.closed_on >= business_date),
+        unindexed(episode_details.c.from_night <= business_date),
+        unindexed(
+            sa.or_(
+                episode_details.c.until_night.is_(None),
+                episode_details.c.until_night > business_date,
+            )
+        ),
+    )
+
+
+def movements(connection: sa.Connection, business_date: date) -> Movements:
+    """A night's movements, counted where they lie."""
+    kinds = (
+        sa.select(
+            (episodes.c.opened_on == business_date).label("new"),
+            (episodes.c.number > 1).label("again"),
+            sa.case((episodes.c.closed_on == business_date, episodes.c.closed_as)).label("closed"),
+            episode_details.c.state,
+            episode_details.c.hidden_by.is_not(None).label("hidden"),
+        )
+        .select_from(_SPANS)
+        .where(*_of_night(business_date))
+        .subquery()
+    )
+    query = sa.select(*kinds.c, sa.func.count()).group_by(*kinds.c)
+    counts = dict.fromkeys(Movements._fields, 0)
+    for row in connection.execute(query):
+        values: tuple[Any, ...] = tuple(row)
+        new, again, closed, state, hidden, count = values
+        for name, holds in {
+            "opened": new,
+            "reopened": new and again,
+            "still_open": closed is None and not new,
+            "open": closed is None,
+            "waived": closed is None and state == "waived",
+            "hidden": closed is None and state == "open" and hidden,
+        }.items():
+            if holds:
+                counts[name] += count
+        if closed is not None:
+            counts[closed] += count
+    return Movements(**counts)
 
 
 def movements_by(listing: pl.DataFrame, business_date: date, by: Sequence[str]) -> pl.DataFrame:
@@ -150,9 +201,7 @@ def history(connection: sa.Connection, since: date) -> pl.DataFrame:
         connection.execute(sa.select(nights.c.business_date).order_by("business_date")).fetchall(),
         {"business_date": pl.Date()},
     )
-    flows = pl.concat([_openings(connection), _closings(connection)]).filter(
-        pl.col("business_date") >= since
-    )
+    flows = pl.concat([_openings(connection, since), _closings(connection, since)])
     stocks = _stocks(connection, days, since)
     index = ["business_date", *_HISTORY_BY]
     numbers = ["opened", *CLOSINGS, "open", "waived", "hidden"]
@@ -169,8 +218,6 @@ _COUNTED: dict[str, pl.DataType] = {
     "what": pl.String(),
     "count": pl.Int64(),
 }
-
-_SPANS = episodes.join(episode_details)
 
 
 def _count(
@@ -193,22 +240,23 @@ def _count(
     return from_rows(connection.execute(query).fetchall(), _COUNTED)
 
 
-def _openings(connection: sa.Connection) -> pl.DataFrame:
+def _openings(connection: sa.Connection, since: date) -> pl.DataFrame:
     return _count(
         connection,
         episodes.c.opened_on,
         sa.literal_column("'opened'"),
+        episodes.c.opened_on >= since,
         episode_details.c.from_night == episodes.c.opened_on,
     )
 
 
-def _closings(connection: sa.Connection) -> pl.DataFrame:
+def _closings(connection: sa.Connection, since: date) -> pl.DataFrame:
     return _count(
         connection,
         episodes.c.closed_on,
         episodes.c.closed_as,
-        episodes.c.closed_on.is_not(None),
-        episode_details.c.until_night.is_(None),
+        episodes.c.closed_on >= since,
+        unindexed(episode_details.c.until_night.is_(None)),
     )
 
 
@@ -220,8 +268,9 @@ def _stocks(connection: sa.Connection, days: pl.DataFrame, since: date) -> pl.Da
         else_="open",
     )
     end = sa.func.coalesce(episode_details.c.until_night, episodes.c.closed_on)
-    begun = _count(connection, episode_details.c.from_night, what)
-    ended = _count(connection, end, what, end.is_not(None))
+    matters = sa.or_(episodes.c.closed_on.is_(None), episodes.c.closed_on > since)
+    begun = _count(connection, episode_details.c.from_night, what, matters)
+    ended = _count(connection, end, what, matters, end.is_not(None))
     group = [*_HISTORY_BY, "what"]
     steps = pl.concat([begun, ended.with_columns(-pl.col("count"))]).with_columns(
         pl.max_horizontal("business_date", pl.lit(since))

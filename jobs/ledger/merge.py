@@ -7,15 +7,17 @@ from datetime import date
 import polars as pl
 import sqlalchemy as sa
 
-from jobs.ledger.frames import DETAILS, KEY, OPEN, from_rows
+from jobs.ledger.frames import DETAILS, KEY, KEY_SCHEMA, OPEN, from_rows
 from jobs.ledger.models import (
     Instant,
     episode_details,
     episodes,
     exceptions,
     nights,
+    plainly,
     rule_outcomes,
     source_nights,
+    unindexed,
 )
 from jobs.ledger.reconcile import STATED, Transitions
 
@@ -47,24 +49,38 @@ def open_before(connection: sa.Connection, business_date: date) -> pl.DataFrame:
             episodes.c.exception_id,
             episodes.c.number,
             *(exceptions.c[name] for name in KEY),
-            *(episode_details.c[name] for name in STATED),
+            *(plainly(episode_details.c[name]) for name in STATED),
         )
-        .select_from(_known())
+        .select_from(exceptions.join(episodes).join(episode_details))
         .where(
-            episodes.c.opened_on < business_date,
-            sa.or_(episodes.c.closed_on.is_(None), episodes.c.closed_on >= business_date),
-            episode_details.c.from_night < business_date,
-            sa.or_(
-                episode_details.c.until_night.is_(None),
-                episode_details.c.until_night >= business_date,
+            *_open_before(business_date),
+            unindexed(episode_details.c.from_night < business_date),
+            unindexed(
+                sa.or_(
+                    episode_details.c.until_night.is_(None),
+                    episode_details.c.until_night >= business_date,
+                )
             ),
         )
     )
     return from_rows(connection.execute(known).fetchall(), OPEN)
 
 
-def _known() -> sa.Join:
-    return exceptions.join(episodes).join(episode_details)
+def keys_open_before(connection: sa.Connection, business_date: date) -> pl.DataFrame:
+    """The keys of the episodes that were open when that night began, in their order."""
+    known = (
+        sa.select(*(exceptions.c[name] for name in KEY))
+        .select_from(exceptions.join(episodes))
+        .where(*_open_before(business_date))
+    )
+    return from_rows(connection.execute(known).fetchall(), KEY_SCHEMA).sort(KEY)
+
+
+def _open_before(business_date: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        unindexed(episodes.c.opened_on < business_date),
+        sa.or_(episodes.c.closed_on.is_(None), episodes.c.closed_on >= business_date),
+    )
 
 
 def undo(connection: sa.Connection, business_date: date) -> None:

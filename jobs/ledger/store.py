@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from config.errors import LedgerError, NightError
 from jobs.ledger import listing, merge, runs, sources, waivers
 from jobs.ledger.engine import connect, reading, shown, writing
-from jobs.ledger.frames import KEY_SCHEMA, OUTCOMES, RULES, fit
+from jobs.ledger.frames import OUTCOMES, RULES, fit
 from jobs.ledger.listing import Movements
 from jobs.ledger.migrate import migrate
 from jobs.ledger.models import nights, rule_outcomes
@@ -126,7 +126,7 @@ class Ledger:
         On a re-run these are the keys of the first run too, whatever that one opened or closed.
         """
         with reading(self.engine) as connection:
-            return merge.open_before(connection, before).select(*KEY_SCHEMA).sort(pl.all())
+            return merge.keys_open_before(connection, before)
 
     def record_night(
         self,
@@ -179,7 +179,7 @@ class Ledger:
             _record_outcomes(connection, business_date, outcomes, rules)
             sources.record(connection, business_date, delivered)
             merge.apply(connection, business_date, transitions)
-        return self.movements(business_date)
+            return listing.movements(connection, business_date)
 
     # What it says
 
@@ -198,7 +198,9 @@ class Ledger:
 
     def movements(self, business_date: date) -> Movements:
         """What a night did to the exceptions."""
-        return Movements(*self.movements_by(business_date).row(0))
+        with reading(self.engine) as connection:
+            _check_known(connection, business_date)
+            return listing.movements(connection, business_date)
 
     def movements_by(self, business_date: date, *columns: str) -> pl.DataFrame:
         """The same, counted by some of `listing.DIMENSIONS`."""

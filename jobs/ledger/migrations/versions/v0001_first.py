@@ -9,13 +9,14 @@ revision = "0001"
 down_revision = None
 
 _INSTANT = sa.DateTime(timezone=True)
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "exceptions",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", _ID, autoincrement=False, nullable=False),
         sa.Column("rule_id", sa.Text(), nullable=False),
         sa.Column("records", sa.Text(), nullable=False),
         sa.Column("record_key", sa.Text(), nullable=False),
@@ -70,7 +71,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "episodes",
-        sa.Column("exception_id", sa.BigInteger(), nullable=False),
+        sa.Column("exception_id", _ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
@@ -84,6 +85,7 @@ def upgrade() -> None:
             ["exception_id"], ["exceptions.id"], name="fk_episodes_exception_id_exceptions"
         ),
         sa.PrimaryKeyConstraint("exception_id", "number", name="pk_episodes"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_episodes_closed_on", "episodes", ["closed_on"], unique=False)
     op.create_index(
@@ -104,7 +106,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "episode_details",
-        sa.Column("exception_id", sa.BigInteger(), nullable=False),
+        sa.Column("exception_id", _ID, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("from_night", sa.Date(), nullable=False),
         sa.Column("until_night", sa.Date(), nullable=True),
@@ -126,6 +128,7 @@ def upgrade() -> None:
             name="fk_episode_details_exception_id_number_episodes",
         ),
         sa.PrimaryKeyConstraint("exception_id", "number", "from_night", name="pk_episode_details"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_episode_details_from_night", "episode_details", ["from_night"], unique=False
