@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -456,3 +457,19 @@ def test_nights_with_re_runs_equal_the_same_nights_without(
         assert set(listed.select(columns).rows()) == oracle.listing(day(number))
     assert contents(again) == contents(once)
     assert again.history(day(0)).equals(once.history(day(0)))
+
+
+def test_the_queries_of_the_documentation_say_what_it_says(ledger: Ledger) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "ledger.md").read_text()
+    queries = re.findall(r"```sql\n(.*?)```", text, flags=re.DOTALL)
+    run_night(ledger, day(0), plain(R1_A=FAILS, R1_B=FAILS))
+    world = plain(R1_A=Seen("passing"), R1_B=Seen("failing", evidence=2))
+    world.outcomes["R2"] = "held"
+    run_night(ledger, day(1), world)
+    with ledger.engine.connect() as connection:
+        found = [connection.exec_driver_sql(query).fetchall() for query in queries]
+    listed, then, life, silent = [[tuple(map(str, row)) for row in rows] for rows in found]
+    assert [row[:2] for row in listed] == [("R1", "B")]
+    assert [row[1::3] for row in then] == [("A", '{"hours": 0}'), ("B", '{"hours": 0}')]
+    assert life == [("R1", "1", str(day(0)), str(day(1)), "fixed")]
+    assert silent == [(str(day(1)), "R2", "held", "None")]
