@@ -1,0 +1,6 @@
+"""Conform: from what a source delivered to canonical records, typed and in UTC."""
+
+from jobs.conform.conform import Conformed, conform
+from jobs.conform.mapping import SourceMapping, load_mapping
+
+__all__ = ["Conformed", "SourceMapping", "conform", "load_mapping"]

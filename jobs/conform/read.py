@@ -1,0 +1,220 @@
+"""One field of one source: from the text of its columns to typed values, and what went wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from jobs.conform.mapping import FieldMapping
+from jobs.conform.times import join_time, read_date, read_instant
+
+_TRUE = ("true", "t", "yes", "y", "1", "1.0")
+_FALSE = ("false", "f", "no", "n", "0", "0.0")
+_WHOLE = r"^[+-]?\d+(?:\.0+)?$"
+#: Offence classes are written with three digits, a stroke and two.
+_HO_CLASS = r"^(\d{1,3})\s*[/.]\s*(\d{1,2})$"
+_FINGERPRINT = 16
+
+
+@dataclass(frozen=True)
+class Read:
+    """A field that was read.
+
+    Attributes:
+        mapping: How it was mapped.
+        raw: The text that it was read from, empty where that means nothing.
+        value: The typed values.
+        time_known: For instants, whether they have a time of day.
+        faults: For each reason of a reject, the rows that it holds for.
+    """
+
+    mapping: FieldMapping
+    raw: pl.Series
+    value: pl.Series
+    time_known: pl.Series | None
+    faults: Mapping[str, pl.Series]
+
+
+def read_field(
+    frame: pl.DataFrame,
+    mapping: FieldMapping,
+    columns: Mapping[str, str],
+    *,
+    null_words: Sequence[str],
+    sentinels: Collection[date],
+    salt: str,
+) -> Read:
+    """Read one field of every row.
+
+    Args:
+        frame: The delivery, every column text.
+        mapping: How the field is filled.
+        columns: The delivered column of each name that the mapping uses; a column that was not
+            delivered is not there.
+        null_words: Words that mean nothing, in lower case.
+        sentinels: Dates that systems write where there is none.
+        salt: Goes into every fingerprint of a person.
+    """
+    raw = frame.select(_raw(mapping, columns, null_words).alias("raw")).to_series()
+    text = pl.DataFrame({"raw": raw})
+    field = mapping.field
+    if field.type == "timestamp":
+        return _instants(mapping, text, sentinels)
+    if field.type == "date":
+        value = text.select(read_date(pl.col("raw"), mapping.formats)).to_series()
+        placeholder = value.is_in(list(sentinels)).fill_null(False)
+        unreadable = raw.is_not_null() & value.is_null()
+        # What a placeholder stood for is decided with the whole record.
+        return Read(mapping, raw, value, None, {"unreadable": unreadable, "sentinel": placeholder})
+    if mapping.vocabulary is not None and field.type in ("code", "text"):
+        return _coded(mapping, raw)
+    value = text.select(_plain(field.type, mapping, salt)).to_series()
+    if mapping.pseudonym:
+        value = _fingerprints(raw, salt)
+    unreadable = raw.is_not_null() & value.is_null()
+    return Read(mapping, raw, value, None, {"unreadable": unreadable})
+
+
+def _instants(mapping: FieldMapping, text: pl.DataFrame, sentinels: Collection[date]) -> Read:
+    found = read_instant(
+        pl.col("raw"), mapping.formats, mapping.time_zone, midnight_real=mapping.midnight_real
+    )
+    out = text.select(
+        "raw",
+        found.instant.alias("value"),
+        found.time_known.alias("known"),
+        found.ambiguous.fill_null(False).alias("ambiguous_time"),
+        found.nonexistent.fill_null(False).alias("nonexistent_time"),
+        found.day.is_in(list(sentinels)).fill_null(False).alias("sentinel"),
+    )
+    unreadable = out["raw"].is_not_null() & out["value"].is_null()
+    reasons = {name: out[name] for name in ("ambiguous_time", "nonexistent_time", "sentinel")}
+    empty = pl.col("sentinel")
+    kept = out.select(
+        pl.when(~empty).then("value").alias("value"), pl.when(~empty).then("known").alias("known")
+    )
+    return Read(
+        mapping, out["raw"], kept["value"], kept["known"], {"unreadable": unreadable, **reasons}
+    )
+
+
+def _coded(mapping: FieldMapping, raw: pl.Series) -> Read:
+    """Codes by the mapping's own words, then by the vocabulary; never guessed."""
+    words = mapping.vocabulary
+    assert words is not None  # noqa: S101 - the caller saw it
+    own = raw.str.strip_chars().str.to_lowercase()
+    told = (
+        own.replace_strict(mapping.values, default=None, return_dtype=pl.String)
+        if mapping.values
+        else pl.Series(own.name, [None] * own.len(), pl.String)
+    )
+    exact = told.is_null()
+    known = words.map_frame(raw)
+    unmapped = raw.is_not_null() & exact & known.is_null()
+    value = told.zip_with(~exact, words.map_frame(raw, fill_unmapped=True))
+    if mapping.field.type == "text":  # a reference such as a unit: an unknown one is kept
+        value = value.zip_with(value.is_not_null(), raw)
+    return Read(mapping, raw, value, None, {"unmapped": unmapped})
+
+
+def _plain(kind: str, mapping: FieldMapping, salt: str) -> pl.Expr:
+    raw = pl.col("raw")
+    match kind:
+        case "boolean":
+            word = raw.str.to_lowercase()
+            return (
+                pl.when(word.is_in(_TRUE))
+                .then(pl.lit(True))
+                .when(word.is_in(_FALSE))
+                .then(pl.lit(False))
+            )
+        case "integer":
+            whole = pl.when(raw.str.contains(_WHOLE)).then(raw.str.replace(r"\.0+$", ""))
+            return whole.cast(pl.Int64, strict=False)
+        case "text_list":
+            parts = raw.str.split(mapping.split).list.eval(pl.element().str.strip_chars())
+            return parts.list.eval(pl.element().filter(pl.element() != ""))
+    text = raw
+    if mapping.field.name == "ho_class":
+        captured = raw.str.extract_groups(_HO_CLASS)
+        text = pl.when(raw.str.contains(_HO_CLASS)).then(
+            captured.struct[0].str.zfill(3) + "/" + captured.struct[1].str.zfill(2)
+        )
+    if mapping.values:
+        own = text.str.to_lowercase()
+        text = own.replace_strict(mapping.values, default=text, return_dtype=pl.String)
+    return text.str.zfill(mapping.digits) if mapping.digits else text
+
+
+def _raw(mapping: FieldMapping, columns: Mapping[str, str], null_words: Sequence[str]) -> pl.Expr:
+    """The text that a field is read from, empty where it means nothing."""
+    if mapping.constant is not None:
+        made: pl.Expr = pl.lit(mapping.constant)
+    else:
+        parts = [
+            _clean(columns[name], null_words, mapping)
+            for name in mapping.columns
+            if name in columns
+        ]
+        if not parts:
+            made = pl.lit(None, pl.String)
+        elif mapping.how == "date_time" and len(parts) == 2:
+            made = join_time(*parts)
+        elif mapping.how == "join":
+            made = pl.concat_str(parts, separator=mapping.separator, ignore_nulls=True)
+            made = pl.when(pl.any_horizontal(p.is_not_null() for p in parts)).then(made)
+        elif mapping.how == "hash":
+            made = pl.concat_str(
+                [part.fill_null("") for part in parts], separator="\x1f"
+            ).map_batches(_short_hashes, return_dtype=pl.String, is_elementwise=True)
+        else:
+            made = pl.coalesce(parts)
+    if mapping.when is not None:
+        column, words = mapping.when
+        if column not in columns:
+            return pl.lit(None, pl.String)
+        word = pl.col(columns[column]).str.strip_chars().str.to_lowercase()
+        made = pl.when(word.is_in(words)).then(made)
+    # A literal has one row; the frame decides how many there are.
+    return pl.when(pl.int_range(pl.len()) >= 0).then(made)
+
+
+def _clean(column: str, null_words: Sequence[str], mapping: FieldMapping) -> pl.Expr:
+    text = pl.col(column).str.replace_all("\u00a0", " ").str.strip_chars(" \t\r\n\0")
+    nothing = text.str.to_lowercase().is_in(list(null_words))
+    words = mapping.vocabulary
+    if words is not None:  # "n/a" may be a value of the vocabulary
+        spoken = words.map_frame(text).is_not_null()
+        nothing = nothing & ~(spoken & (text != ""))
+    return pl.when(~nothing).then(text)
+
+
+def _short_hashes(texts: pl.Series) -> pl.Series:
+    return _fingerprints(texts, "")
+
+
+def _fingerprints(texts: pl.Series, salt: str) -> pl.Series:
+    """A short SHA-256 of each text; each distinct text is worked out once."""
+    known = texts.drop_nulls().unique()
+    made = [
+        hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()[:_FINGERPRINT] for text in known
+    ]
+    return texts.replace_strict(known, pl.Series(made, dtype=pl.String), default=None,
+                                return_dtype=pl.String)  # fmt: skip
+
+
+def measured_text(raw: pl.Series, placeholders: Collection[str]) -> pl.DataFrame:
+    """What is kept of a wording: its length, a fingerprint, and whether it says nothing."""
+    words = raw.str.replace_all(r"\s+", " ").str.strip_chars()
+    bare = words.str.to_lowercase().str.strip_chars(" .,:;!?-_'\"()[]*")
+    return pl.DataFrame(
+        {
+            "text_len": words.str.len_chars().cast(pl.Int64),
+            "text_hash": _fingerprints(words, ""),
+            "text_placeholder": bare.is_in(list(placeholders)),
+        }
+    )
