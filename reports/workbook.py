@@ -154,10 +154,21 @@ class _Writer:
         self._styles: dict[tuple[str, Kind], int] = {}
 
     def write(self, file: Any, sheets: Sequence[Sheet]) -> None:
-        for sheet in sheets:
-            self._add(sheet)
+        try:
+            for sheet in sheets:
+                self._add(sheet)
+        except BaseException:
+            self._abandon()
+            raise
         with _SteadyZip(file, "w", ZIP_DEFLATED, allowZip64=True) as archive:
             ExcelWriter(self._book, archive).write_data()
+
+    def _abandon(self) -> None:
+        """Close the streams that were begun and take away their temporary files."""
+        for ws in self._book.worksheets:
+            if not ws.closed:
+                ws.close()
+            ws._writer.cleanup()
 
     def _describe(self, properties: Properties) -> None:
         core = self._book.properties
