@@ -74,13 +74,14 @@ class PolarsBatchData(BatchData):
         self.shows_values = shows_values
         #: Rows that break a rule, or why they could not be found, by metric and arguments.
         self.failing: dict[Hashable, Any] = {}
+        #: Row conditions, each a column of the input that all who use it share.
+        self.conditions: dict[str, pl.Expr] = {}
         self.collections = 0  # how often a LazyFrame was collected; a test holds it at one
         self.passes = 0
         self._frame = source if isinstance(source, pl.DataFrame) else None
         self._needed: set[str] = set(keep) & set(self.schema)
         self._asked: dict[Hashable, Asked] = {}
         self._waiting: list[Asked] = []
-        self._conditions: dict[str, pl.Expr] = {}
         self._nan_seen: dict[str, bool] = {}
 
     def mask(self, key: Hashable, expr: pl.Expr) -> Asked:
@@ -104,14 +105,14 @@ class PolarsBatchData(BatchData):
 
     def condition(self, name: str, build: Callable[[], pl.Expr]) -> pl.Expr:
         """A row condition as a column that is computed once for all who use it."""
-        if CONDITION + name not in self._conditions:
-            self._conditions[CONDITION + name] = build()
+        if CONDITION + name not in self.conditions:
+            self.conditions[CONDITION + name] = build()
         return pl.col(CONDITION + name)
 
     def spelled_out(self, expr: pl.Expr) -> str:
         """An expression as text, with the row conditions that it uses."""
         text = str(expr)
-        for name, condition in self._conditions.items():
+        for name, condition in self.conditions.items():
             text = text.replace(str(pl.col(name)), str(condition))
         return text
 
@@ -159,8 +160,8 @@ class PolarsBatchData(BatchData):
         """The columns of the frame that an expression reads, by way of conditions too."""
         found: set[str] = set()
         for name in expr.meta.root_names():
-            if name in self._conditions:
-                found |= self._columns(self._conditions[name])
+            if name in self.conditions:
+                found |= self._columns(self.conditions[name])
             else:
                 found.add(name)
         return found & set(self.schema)
@@ -189,8 +190,8 @@ class PolarsBatchData(BatchData):
         used: dict[str, pl.Expr] = {}
         for asked in wanted:
             for name in asked.expr.meta.root_names():
-                if name in self._conditions:
-                    used[name] = self._conditions[name]
+                if name in self.conditions:
+                    used[name] = self.conditions[name]
         lazy = frame.lazy()
         if unclean := self._with_nan(frame, wanted):
             lazy = lazy.with_columns(pl.col(unclean).fill_nan(None))

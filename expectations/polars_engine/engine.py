@@ -36,7 +36,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):
     def __init__(
         self, *args: Any, keep: Iterable[str] = (), shows_values: bool = False, **kwargs: Any
     ) -> None:
-        self._keep = tuple(keep)
+        self.keep = tuple(keep)
         self._shows_values = shows_values
         self._resolving = ""
         super().__init__(*args, **kwargs)
@@ -53,19 +53,24 @@ class PolarsExecutionEngine(PandasExecutionEngine):
             )
         batch_spec.batch_data = "PolarsDataFrame"  # GX writes the spec into results
         now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        data = PolarsBatchData(self, frame, self._keep, self._shows_values)
+        data = PolarsBatchData(self, frame, self.keep, self._shows_values)
         return data, BatchMarkers({"ge_load_time": now})
 
     def load_batch_data(self, batch_id: str, batch_data: Any) -> None:
         """Make a batch known by its id; a frame may be given as it is."""
         if isinstance(batch_data, (pl.DataFrame, pl.LazyFrame)):
-            batch_data = PolarsBatchData(self, batch_data, self._keep, self._shows_values)
+            batch_data = PolarsBatchData(self, batch_data, self.keep, self._shows_values)
         if not isinstance(batch_data, PolarsBatchData):
             raise GreatExpectationsError(
                 "PolarsExecutionEngine reads Polars frames, and was given "
                 f"{type(batch_data).__name__}"
             )
         self.batch_manager.save_batch_data(batch_id=batch_id, batch_data=batch_data)
+
+    def forget(self) -> None:
+        """Let go of all batches."""
+        self.batch_manager.reset_batch_cache()
+        self.batch_manager.batch_data_cache.clear()
 
     def batch(self, domain: Any) -> PolarsBatchData:
         """The batch that a metric's domain names, or the one loaded last."""

@@ -8,20 +8,28 @@ to look at when one has changed.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import great_expectations as gx
 from great_expectations import ExpectationSuite
 from great_expectations.compatibility.pydantic import PrivateAttr
 from great_expectations.core.batch import BatchData, BatchMarkers, LegacyBatchDefinition
 from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.batch_spec import RuntimeDataBatchSpec
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.data_context.context_factory import project_manager
+from great_expectations.data_context.data_context.ephemeral_data_context import (
+    EphemeralDataContext,
+)
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 from great_expectations.datasource.fluent.batch_identifier_util import make_batch_identifier
 from great_expectations.datasource.fluent.batch_request import BatchRequest
 from great_expectations.datasource.fluent.interfaces import Batch, DataAsset, Datasource
 from great_expectations.exceptions.exceptions import (
     BuildBatchRequestError,
+    DataContextRequiredError,
     GreatExpectationsError,
     InvalidBatchRequestError,
     MetricProviderError,
@@ -124,8 +132,20 @@ def widen_domain(metric: str, domain_keys: tuple[str, ...]) -> None:
         definition["metric_domain_keys"] = (*definition["metric_domain_keys"], *missing)
 
 
-def ephemeral_context() -> Any:
-    """A context in memory that shows no progress bars."""
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+def ephemeral_context() -> EphemeralDataContext:
+    """A context in memory that shows no progress bars, sends nothing and makes no directory.
+
+    GX wants one context to be that of the process. Ours becomes it only where there is none.
+    """
+    context = EphemeralDataContext(
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False),
+            analytics_enabled=False,
+        )
+    )
+    try:
+        project_manager.is_using_cloud()
+    except DataContextRequiredError:
+        project_manager.set_project(context)
     return context

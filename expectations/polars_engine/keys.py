@@ -126,10 +126,11 @@ def keys_frame(
     for rule, failing in planned.items():
         with suppress(CouldNotCompute):
             masks[rule] = failing.unexpected.value
-    keys = data.frame(key_columns).select(key_columns)
     names = pl.Series("rule", list(masks), pl.Enum(list(rules)))
     if not masks:
-        return keys.clear().select(pl.lit(names).alias("rule"), pl.all())
+        types = {"rule": names.dtype} | {key: data.schema[key] for key in key_columns}
+        return pl.DataFrame(schema=types)
+    keys = data.frame(key_columns).select(key_columns)
     # a Series at a time: a frame's own filter costs a query plan for every rule
     counts = [int(mask.sum()) for mask in masks.values()]
     rule_column = pl.concat([names.new_from_index(i, n) for i, n in enumerate(counts)])

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from .batch import PolarsBatchData
-from .hooks import Expectation, ExpectationSuite, ephemeral_context
+from .hooks import BatchDefinition, Expectation, ExpectationSuite, ephemeral_context
 from .keys import RuleName, data_of, failing_keys, failing_of, named, rule_of
 from .quick import quick
 from .results import RuleResult, outcomes
 
 _lock = threading.Lock()
+_local = threading.local()
 _numbers = itertools.count()
 _contexts: list[Any] = []
 
@@ -37,12 +38,13 @@ class Run:
         results: The outcome of each rule, in the order of the suite.
         failing_keys: `rule` and the key columns: a row for each rule and record that broke it.
         gx_result: GX's own result, in BOOLEAN_ONLY: it holds nothing of a record.
+        data: The frame, and what was asked of it.
     """
 
     results: list[RuleResult]
     failing_keys: pl.DataFrame
     gx_result: Any
-    _data: PolarsBatchData
+    data: PolarsBatchData
     _rules: dict[str, Any]
     _key_columns: tuple[str, ...]
 
@@ -53,11 +55,11 @@ class Run:
             KeyError: No rule of that name is in the suite.
             CouldNotCompute: The rule could not run, or does not judge rows.
         """
-        return failing_of(self._data, self._rules[rule]).covered_mask()
+        return failing_of(self.data, self._rules[rule]).covered_mask()
 
     def covered_keys(self, rule: str) -> pl.DataFrame:
         """The keys of the rows that a row-level rule judged."""
-        frame = self._data.frame(self._key_columns).select(self._key_columns)
+        frame = self.data.frame(self._key_columns).select(self._key_columns)
         return frame.filter(self.covered(rule))
 
 
@@ -82,22 +84,18 @@ def run(
     rules = named(suite, name)
     quickened = [_named_copy(expectation, rule) for rule, expectation in rules.items()]
     gx_suite = ExpectationSuite(name="suite", expectations=quickened)
-    context, number = _context(), next(_numbers)
-    source_name = f"polars {number}"
-    with _lock:
-        source = context.data_sources.add_polars(source_name, keep=list(key_columns))
+    whole = _batches()
+    engine = whole.data_asset.datasource.get_execution_engine()
+    engine.keep = tuple(key_columns)
     try:
-        asset = source.add_dataframe_asset("frame")
-        whole = asset.add_batch_definition_whole_dataframe("whole")
         batch = whole.get_batch(batch_parameters={"dataframe": frame})
-        batch.data.need(key_columns)
+        data_of(batch).need(key_columns)
         found = batch.validate(gx_suite, result_format="BOOLEAN_ONLY")
         data = data_of(batch)
-        results = outcomes(data, quickened, found)
-        keys = failing_keys(data, quickened, key_columns)
     finally:
-        with _lock:
-            context.data_sources.delete(source_name)
+        engine.forget()  # the frame is the caller's to keep or to let go
+    results = outcomes(data, quickened, found)
+    keys = failing_keys(data, quickened, key_columns)
     return Run(results, keys, found, data, rules, tuple(key_columns))
 
 
@@ -118,10 +116,19 @@ def _named_copy(expectation: Expectation, rule: str) -> Expectation:
     return made
 
 
-def _context() -> Any:
-    """The one context of this process: in memory, without telemetry or progress bars."""
-    with _lock:
-        if not _contexts:
-            os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-            _contexts.append(ephemeral_context())
-        return _contexts[0]
+def _batches() -> BatchDefinition[Any]:
+    """The batch definition of this thread.
+
+    Two threads that validate on one asset of GX get one another's results, so each has its own.
+    """
+    found: BatchDefinition[Any] | None = getattr(_local, "batches", None)
+    if found is None:
+        with _lock:
+            if not _contexts:
+                os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+                _contexts.append(ephemeral_context())
+            source = _contexts[0].data_sources.add_polars(f"polars {next(_numbers)}")
+            asset = source.add_dataframe_asset("frame")
+            found = asset.add_batch_definition_whole_dataframe("whole")
+        _local.batches = found
+    return found
