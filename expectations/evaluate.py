@@ -17,6 +17,7 @@ from config.records import TIMESTAMP, Records
 from expectations.catalogue import SOURCES, Catalogue, Rule
 from expectations.clock import end_of_day
 from expectations.facts import Computed, FactBook, compute
+from expectations.facts.book import Column
 from expectations.night import Night
 from expectations.suites import coverage
 from expectations.validate import validate
@@ -203,7 +204,13 @@ class _Outcome:
 
 
 def evaluate(
-    extract: Extract, catalogue: Catalogue, records: Records, book: FactBook, night: Night
+    extract: Extract,
+    catalogue: Catalogue,
+    records: Records,
+    book: FactBook,
+    night: Night,
+    *,
+    also: Collection[Column] = (),
 ) -> Evaluation:
     """Test the records of a night with every rule that is not retired.
 
@@ -213,6 +220,7 @@ def evaluate(
         records: The field dictionary.
         book: The book of facts.
         night: The night.
+        also: Facts to work out beside those that the rules read.
     """
     outcomes = {
         rule.id: _Outcome(rule)
@@ -222,7 +230,9 @@ def evaluate(
     for outcome in outcomes.values():
         _can_run(outcome, extract, records, book)
     runnable = [o.rule for o in outcomes.values() if o.outcome == "ran"]
-    computed = compute(extract.tables, _wanted(runnable, book), book, night, extract.supplied)
+    computed = compute(
+        extract.tables, {*_wanted(runnable, book), *also}, book, night, extract.supplied
+    )
     _broken_facts(outcomes, computed, book)
     failing: list[pl.DataFrame] = []
     due_soon: list[pl.DataFrame] = []

@@ -15,7 +15,8 @@ def assemble(
     conformed: Sequence[Conformed],
     held: Mapping[str, str],
     records: Records,
-    reference: Mapping[str, pl.DataFrame],
+    lookups: Mapping[str, pl.DataFrame],
+    units: pl.DataFrame,
 ) -> Extract:
     """The records of a night from its sources.
 
@@ -23,7 +24,8 @@ def assemble(
         conformed: What each accepted source gave.
         held: Tables of the sources that are held, each with the reason.
         records: The field dictionary.
-        reference: Tables that formulas may look up.
+        lookups: Tables that formulas may look up.
+        units: The data owners of the settings, which stand in where no source supplies units.
 
     Returns:
         Every canonical table, complete; the fields that some source supplies; what is held.
@@ -37,4 +39,7 @@ def assemble(
         fields = [part.supplied[name] for part in conformed if name in part.supplied]
         if fields:
             supplied[name] = frozenset().union(*fields)
-    return Extract({**tables, **reference}, supplied, dict(held))
+    if "units" not in supplied and "units" not in held:
+        tables["units"] = records["units"].complete(units)
+        supplied["units"] = frozenset(units.columns)
+    return Extract({**tables, **lookups}, supplied, dict(held))

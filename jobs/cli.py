@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
@@ -76,6 +77,20 @@ def main() -> None:
         _fail(error, Exit.FAILED)
     except KeyboardInterrupt:
         _fail("stopped; the night can be run again", Exit.FAILED)
+    except Exception as error:
+        _fail(_unexpected(error), Exit.FAILED)
+
+
+def _unexpected(error: Exception) -> str:
+    """Where an error that nobody foresaw came from; its own words may hold values of records."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if Path(f.filename).parts[-2:-1] != ("typer",)][-6:]
+    way = "\n".join(f"    {Path(f.filename).name}:{f.lineno} in {f.name}" for f in ours)
+    return (
+        f"an error that was not foreseen ({type(error).__name__}):\n{way}\n"
+        "Nothing was changed that the next run does not put right. Report these lines, then run "
+        "the night again"
+    )
 
 
 def _fail(message: object, code: Exit) -> None:

@@ -12,29 +12,34 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 from filelock import FileLock, Timeout
 
 from config.errors import AnotherRunHoldsTheLock, NightError
+from config.reference import Reference
 from config.settings import Settings
 from expectations.clock import as_of
 from expectations.evaluate import Evaluation, evaluate
 from expectations.setup import Expectations, load_expectations
 from jobs.assemble import assemble
+from jobs.conform import SourceMapping
 from jobs.gate_findings import with_gates
-from jobs.intake import Intake, take_in
+from jobs.intake import Intake, load_mappings, take_in
 from jobs.ledger import Ledger, Movements
 from jobs.logs import log, log_to
 from jobs.night_folder import night_folder, night_path, unwritable, write_frame, write_json
 from jobs.progress import Progress
 from jobs.reference import read_reference
-from jobs.reporting import report
+from jobs.reporting import measured_columns, report
 from jobs.versions import hashes, versions
+from reports.written import WrittenFile
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class NightResult:
         folder: Where its files are.
         movements: What it did to the ledger.
         open: Exceptions that are open and listed.
-        held: Sources that are held, with the reason.
+        held_sources: Sources that are held, with the reason.
         not_run: Rules that could not be run, with the reason.
         rejects: Values and rows that could not be read.
     """
@@ -102,6 +107,7 @@ def run_night(settings: Settings, business_date: date, progress: Progress) -> Ni
         NightError: The night cannot be run, or its files cannot be written.
     """
     reference = read_reference(settings)
+    mappings = load_mappings(settings, reference)
     started = datetime.now(UTC)
     expectations = load_expectations(
         reference,
@@ -126,7 +132,8 @@ def run_night(settings: Settings, business_date: date, progress: Progress) -> Ni
         log("night started", business_date=business_date, run_id=run_id)
         try:
             with night_folder(settings.data_dir, business_date) as folder:
-                result = _night(settings, expectations, reference, ledger, run_id, folder, progress)
+                work = _Work(settings, reference, mappings, expectations, ledger, run_id, progress)
+                result = work.night(folder)
             result = replace(result, folder=night_path(settings.data_dir, business_date))
         except OSError as error:
             _failed(ledger, run_id, error)
@@ -137,11 +144,139 @@ def run_night(settings: Settings, business_date: date, progress: Progress) -> Ni
             _failed(ledger, run_id, error)
             raise
         exit_code = 4 if result.held else 0
-        ledger.finish_run(
-            run_id, finished=datetime.now(UTC), state="done", exit_code=exit_code
-        )
+        ledger.finish_run(run_id, finished=datetime.now(UTC), state="done", exit_code=exit_code)
         log("night done", business_date=business_date, run_id=run_id, exit_code=exit_code)
         return result
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the steps of a night share."""
+
+    settings: Settings
+    reference: Reference
+    mappings: Mapping[str, SourceMapping]
+    expectations: Expectations
+    ledger: Ledger
+    run_id: str
+    progress: Progress
+
+    def night(self, folder: Path) -> NightResult:
+        """Every step, from the sources to the reports, into the night's folder."""
+        night = self.expectations.night
+        intake = take_in(
+            self.settings, self.reference, self.mappings, night, self.ledger, folder, self.progress
+        )
+        write_frame(intake.rejects, folder / "rejects.parquet")
+        evaluation = self.evaluated(intake)
+        movements, listing = self.recorded(intake, evaluation)
+        write_frame(listing, folder / "exceptions.parquet")
+        write_frame(evaluation.outcomes, folder / "outcomes.parquet")
+        with self.progress.step("report") as step:
+            figures, written = report(
+                folder,
+                settings=self.settings,
+                reference=self.reference,
+                expectations=self.expectations,
+                evaluation=evaluation,
+                intake=intake,
+                ledger=self.ledger,
+                listing=listing,
+                version=versions()["orderwatch"],
+            )
+            step.said = f"{len(written)} workbooks"
+        write_frame(figures, folder / "measures.parquet")
+        not_run = evaluation.outcomes.filter(pl.col("outcome") == "could_not_run")
+        result = NightResult(
+            business_date=night.business_date,
+            folder=folder,
+            movements=movements,
+            open=listing.filter((pl.col("state") == "open") & pl.col("hidden_by").is_null()).height,
+            held_sources=intake.held_sources,
+            not_run=dict(not_run.select("rule_id", "reason").iter_rows()),
+            rejects=intake.rejects.height,
+        )
+        write_json(self.record(intake, evaluation, result, written, folder), folder / "run.json")
+        return result
+
+    def evaluated(self, intake: Intake) -> Evaluation:
+        """What the rules and the gates found."""
+        expectations = self.expectations
+        extract = assemble(
+            intake.accepted,
+            intake.held_tables,
+            expectations.records,
+            expectations.lookups,
+            self.reference.units.frame(),
+        )
+        with self.progress.step("evaluate") as step:
+            found = evaluate(
+                extract,
+                expectations.catalogue,
+                expectations.records,
+                expectations.book,
+                expectations.night,
+                also=measured_columns(expectations.book),
+            )
+            found = with_gates(found, intake.results, expectations.catalogue)
+            ran = found.outcomes.filter(pl.col("outcome") == "ran").height
+            step.said = f"{ran} of {found.outcomes.height} rules ran"
+        return found
+
+    def recorded(self, intake: Intake, evaluation: Evaluation) -> tuple[Movements, pl.DataFrame]:
+        """The night in the ledger, and its exceptions as the ledger lists them."""
+        business_date = self.expectations.night.business_date
+        with self.progress.step("reconcile") as step:
+            known = self.ledger.open_keys(before=business_date)
+            movements = self.ledger.record_night(
+                business_date,
+                self.run_id,
+                failing=evaluation.failing,
+                statuses=evaluation.status_of(known),
+                outcomes=evaluation.outcomes,
+                rules=self.expectations.catalogue.frame(),
+                delivered=[taken.night for taken in intake.taken],
+            )
+            step.said = f"{movements.opened} opened, {movements.fixed} fixed, {movements.open} open"
+        return movements, self.ledger.exceptions_on(business_date)
+
+    def record(
+        self,
+        intake: Intake,
+        evaluation: Evaluation,
+        result: NightResult,
+        written: Sequence[WrittenFile],
+        folder: Path,
+    ) -> dict[str, Any]:
+        """What `run.json` says of the night; nothing in it changes when the night is run again."""
+        night = self.expectations.night
+        return {
+            "business_date": night.business_date,
+            "state": "done",
+            "as_of": night.asof,
+            "versions": versions(),
+            "hashes": hashes(self.settings),
+            "sources": {
+                taken.source.name: {
+                    "outcome": taken.night.outcome,
+                    "reason": taken.night.reason,
+                    "rows": taken.night.rows,
+                    "sha256": taken.night.sha256,
+                }
+                for taken in intake.taken
+            },
+            "rules": {
+                row["rule_id"]: {
+                    name: row[name]
+                    for name in ("outcome", "reason", "evaluated", "failed", "hidden")
+                }
+                | {"not_supplied_but_not_needed": row["unsupplied_exempt"]}
+                for row in evaluation.outcomes.iter_rows(named=True)
+            },
+            "movements": result.movements._asdict(),
+            "rejects": result.rejects,
+            "files": {str(f.path.relative_to(folder)): f.sha256 for f in written},
+        }
 
 
 def _failed(ledger: Ledger, run_id: str, error: Exception) -> None:

@@ -28,9 +28,9 @@ _MEASURED: Mapping[str, Sequence[str]] = {
     ],
     "breaches": ["kind", "civil_arrest", "production_deadline_ts"],
 }
-_MOVEMENTS = ("opened", "reopened", "fixed", "withdrawn_from_source") + (
-    "no_longer_applies",
-    "rule_retired",
+_MOVEMENTS = (
+    *("opened", "reopened", "fixed", "withdrawn_from_source"),
+    *("no_longer_applies", "rule_retired"),
 )
 _TREND = timedelta(days=365)
 

@@ -1,0 +1,350 @@
+"""Dataset gates: what must hold of a whole source before its records are used.
+
+Each gate has a name, which rules refer to; what it does with a source that fails is its own:
+`hold` keeps the source out of the night, `quarantine` keeps some rows out, `warn` says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+import polars as pl
+
+from config.settings import Source
+from expectations.clock import weekday_hours
+from jobs.conform.conform import REJECTS, SOURCE_COLUMN, Conformed
+from jobs.ledger import SourceNight
+from jobs.pull.delivery import ROW, Delivery
+
+_HOUR = 3600
+_INSTANT = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What a gate found of one source, or of one part of it.
+
+    Attributes:
+        gate: The gate.
+        source: The source.
+        part: The unit that it tested, for a gate that tests parts.
+        outcome: `ran`, `not_covered` (nothing to compare with yet) or `not_supplied`.
+        failed: It failed.
+        action: What follows: `none`, `warn`, `quarantine` or `hold`.
+        evidence: What it saw: counts, column names and times.
+        message: What to tell the operator, where it failed.
+    """
+
+    gate: str
+    source: str
+    part: str | None = None
+    outcome: str = "ran"
+    failed: bool = False
+    action: str = "none"
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names the exception: the source, or source and part."""
+        return f"{self.source}:{self.part}" if self.part else self.source
+
+
+@dataclass(frozen=True)
+class GateInput:
+    """What the gates of one source look at.
+
+    Attributes:
+        source: The source, as settings say.
+        delivery: What it delivered.
+        conformed: What became of that.
+        past: Its accepted nights, the oldest first.
+        asof: The instant of the night.
+        business_date: The night.
+        thresholds: The named figures.
+        bank_holidays: Days that are no working days.
+        active_units: Units that are active on the night; None where units are not supplied.
+        accepted: Gates that an operator accepted for this source and night.
+    """
+
+    source: Source
+    delivery: Delivery
+    conformed: Conformed
+    past: Sequence[SourceNight]
+    asof: datetime
+    business_date: date
+    thresholds: Mapping[str, Any]
+    bank_holidays: Collection[date]
+    active_units: frozenset[str] | None
+    accepted: frozenset[str]
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The records of the source's main table."""
+        return self.conformed.tables[self.conformed.main]
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.source.name
+
+
+def run_gates(given: GateInput, key: Sequence[str]) -> tuple[list[GateResult], Conformed]:
+    """Run every gate on a source, in order.
+
+    Args:
+        given: What they look at.
+        key: The key of the main table.
+
+    Returns:
+        The results, and the source without the rows that are quarantined.
+    """
+    results = _schema(given)
+    kept, found = _key(given, key)
+    results += [*found, *_freshness(given), *_row_count(given), *_unit_rows(given)]
+    accepted = [
+        replace(result, failed=False, action="none", message="")
+        if result.gate in given.accepted
+        else result
+        for result in results
+    ]
+    return accepted, kept
+
+
+def _schema(given: GateInput) -> list[GateResult]:
+    """Columns missing, renamed or of another type."""
+    limits = given.thresholds
+    columns = given.conformed.columns
+    last = given.past[-1].columns if given.past else None
+    retyped: list[str] = []
+    if last is not None and not last.is_empty():
+        both = columns.join(last, on="field", suffix="_before")
+        typed = both.filter((pl.col("type") != "") & (pl.col("type_before") != ""))
+        retyped += (
+            typed.filter(pl.col("type") != pl.col("type_before")).get_column("column").to_list()
+        )
+        share, before = (
+            pl.col("unreadable") / pl.col("cells"),
+            pl.col("unreadable_before") / pl.col("cells_before"),
+        )
+        retyped += (
+            both.filter(
+                (pl.col("type") == "")
+                & (pl.col("cells") >= limits["gate_min_cells"])
+                & (share >= limits["retype_share"])
+                & (before.fill_nan(0.0).fill_null(0.0) < limits["retype_before"])
+            )
+            .get_column("column")
+            .to_list()
+        )
+    missing = list(given.conformed.missing)
+    failed = bool(missing or retyped)
+    said = [f"columns missing: {', '.join(missing)}"] if missing else []
+    said += [f"columns of another type: {', '.join(retyped)}"] if retyped else []
+    return [
+        GateResult(
+            "schema",
+            given.name,
+            failed=failed,
+            action="hold" if failed else "none",
+            evidence={
+                "missing_columns": ", ".join(missing),
+                "retyped_columns": ", ".join(retyped),
+                "new_columns": ", ".join(given.conformed.new),
+            },
+            message="; ".join(said),
+        )
+    ]
+
+
+def _key(given: GateInput, key: Sequence[str]) -> tuple[Conformed, list[GateResult]]:
+    """The primary key twice, or empty: one row a key stays, the others are quarantined."""
+    frame = given.frame
+    empty = frame.select(pl.any_horizontal(pl.col(part).is_null() for part in key)).to_series()
+    whole = frame.filter(~empty)
+    ordered = whole.with_columns(_tie_break(whole).alias("__tie")).sort(
+        [*(["updated_ts"] if "updated_ts" in frame.columns else []), "__tie"],
+        descending=[*([True] if "updated_ts" in frame.columns else []), False],
+        nulls_last=True,
+    )
+    first = ordered.unique(list(key), keep="first", maintain_order=True).get_column(ROW)
+    keep = frame.get_column(ROW).is_in(first.implode()) & ~empty
+    e, s = int(empty.sum()), frame.height - int(empty.sum()) - first.len()
+    r = frame.height - e
+    limit, least = given.thresholds["dup_hold_rate"], given.thresholds["dup_hold_min"]
+    hold = (s >= least and s / r >= limit) or (e >= least and e / (r + e) >= limit)
+    failed = s > 0 or e > 0
+    out = frame.filter(~keep)
+    text = pl.concat_str([pl.col(part) for part in key], separator="|", ignore_nulls=True)
+    rejects = out.select(
+        pl.lit(given.name).alias("source"),
+        pl.lit(None, pl.String).alias("file"),
+        pl.col(ROW).alias("row"),
+        pl.lit(None, pl.String).alias("column"),
+        pl.lit(f"{given.conformed.main}.{', '.join(key)}").alias("field"),
+        text.alias("record_key"),
+        pl.lit(None, pl.String).alias("raw"),
+        pl.when(pl.any_horizontal(pl.col(part).is_null() for part in key))
+        .then(pl.lit("no_key"))
+        .otherwise(pl.lit("duplicate_key"))
+        .alias("reason"),
+    ).cast(REJECTS)
+    tables = dict(given.conformed.tables)
+    tables[given.conformed.main] = frame.filter(keep)
+    kept = replace(
+        given.conformed, tables=tables, rejects=pl.concat([given.conformed.rejects, rejects])
+    )
+    rate = max(s / r if r else 0.0, e / (r + e) if r + e else 0.0)
+    result = GateResult(
+        "key",
+        given.name,
+        failed=failed,
+        action="hold" if hold else "quarantine" if failed else "none",
+        evidence={
+            "surplus_rows": s,
+            "empty_key_rows": e,
+            "rate": round(rate, 6),
+            "held": hold,
+        },
+        message=f"{s} rows repeat a key and {e} have none" if failed else "",
+    )
+    return kept, [result]
+
+
+def _tie_break(frame: pl.DataFrame) -> pl.Series:
+    """A fingerprint of each row's canonical text: the same whatever the order of the rows."""
+    columns = [name for name in frame.columns if name not in (ROW, SOURCE_COLUMN)]
+    texts = frame.select(pl.struct(columns).struct.json_encode().alias("text")).to_series()
+    return pl.Series("tie", [hashlib.sha256(text.encode()).hexdigest() for text in texts])
+
+
+def _freshness(given: GateInput) -> list[GateResult]:
+    """The extract is stale."""
+    delivery, limits = given.delivery, given.thresholds
+    supplied = given.conformed.supplied.get(given.conformed.main, frozenset())
+    newest: datetime | None = None
+    if "updated_ts" in supplied:
+        usable = given.frame.get_column("updated_ts")
+        usable = usable.filter((usable <= given.asof + timedelta(minutes=5)).fill_null(False))
+        newest = usable.max()  # type: ignore[assignment]
+    if not delivery.stamped and "updated_ts" not in supplied:
+        return [GateResult("freshness", given.name, outcome="not_supplied")]
+    moment = delivery.stamp if delivery.stamped else newest
+    allowed = limits["extract_max_age_h" if delivery.stamped else "updated_max_age_h"]
+    age = None if moment is None else _age(given, moment)
+    failed = age is None or age > allowed
+    what = "the extract's stamp" if delivery.stamped else "the newest change in it"
+    message = ""
+    if failed:
+        message = (
+            f"{what} is empty"
+            if moment is None
+            else f"{what} is {age:.0f} hours old, more than {allowed}"
+        )
+    stale = bool(
+        delivery.stamped
+        and not failed
+        and newest is not None
+        and _age(given, newest) > limits["updated_max_age_h"]
+    )
+    return [
+        GateResult(
+            "freshness",
+            given.name,
+            failed=failed,
+            action="hold" if failed else "warn" if stale else "none",
+            evidence={
+                "newest_ts": None if newest is None else f"{newest:%Y-%m-%dT%H:%M:%SZ}",
+                "stamp": None if delivery.stamp is None else f"{delivery.stamp:%Y-%m-%dT%H:%M:%SZ}",
+                "age_h": None if age is None else round(age, 2),
+            },
+            message=message,
+        )
+    ]
+
+
+def _age(given: GateInput, moment: datetime) -> float:
+    """Hours from a moment to the night; at weekends the clock stands for sources that rest."""
+    if not given.source.weekdays_only:
+        return (given.asof - moment).total_seconds() / _HOUR
+    frame = pl.DataFrame(
+        {"start": [moment], "end": [given.asof]}, schema=dict.fromkeys(("start", "end"), _INSTANT)
+    )
+    hours = weekday_hours(pl.col("start"), pl.col("end"), given.bank_holidays)
+    return float(frame.select(hours).item())
+
+
+def _row_count(given: GateInput) -> list[GateResult]:
+    """The number of rows is far from its own past."""
+    limits, n = given.thresholds, given.delivery.rows
+    nights = [night.rows for night in given.past if night.rows is not None]
+    nights = nights[-limits["rowcount_nights"] :]
+    base = median(nights) if nights else None
+    failed = n == 0 and not given.source.may_be_empty
+    if base is not None and base >= limits["rowcount_min_n"]:
+        share = limits["rowcount_tolerance"]
+        # Whole numbers: 700 of 1,000 is not less than 0.7 of it, whatever floating point says.
+        low, high = round((1 - share) * base, 6), round((1 + share) * base, 6)
+        failed = failed or n < low or (n > high and given.source.delivery == "snapshot")
+    return [
+        GateResult(
+            "row_count",
+            given.name,
+            failed=failed,
+            action="hold" if failed else "none",
+            evidence={"rows": n, "baseline_rows": base, "history_nights": len(nights)},
+            message=(
+                f"{n:,} rows were delivered, where {base:,.0f} are usual"
+                if failed and base is not None
+                else "no rows were delivered"
+                if failed
+                else ""
+            ),
+        )
+    ]
+
+
+def unit_counts(conformed: Conformed) -> dict[str, int]:
+    """Rows of each unit; empty where the source names no units."""
+    frame = conformed.tables[conformed.main]
+    if "oic_unit" not in conformed.supplied.get(conformed.main, ()):
+        return {}
+    counted = frame.filter(pl.col("oic_unit").is_not_null()).group_by("oic_unit").len()
+    return {unit: int(rows) for unit, rows in counted.iter_rows()}
+
+
+def _unit_rows(given: GateInput) -> list[GateResult]:
+    """A unit's rows have gone: part of the extract is missing."""
+    limits = given.thresholds
+    if given.conformed.main not in ("orders", "breaches"):
+        return []
+    today = unit_counts(given.conformed)
+    if not today and "oic_unit" not in given.conformed.supplied.get(given.conformed.main, ()):
+        return [GateResult("unit_rows", given.name, outcome="not_supplied")]
+    if len(given.past) < limits["unit_history_nights"]:
+        return [GateResult("unit_rows", given.name, outcome="not_covered")]
+    results = []
+    for unit in sorted({unit for night in given.past for unit in night.units}):
+        base = median([night.units.get(unit, 0) for night in given.past])
+        closed = given.active_units is not None and unit not in given.active_units
+        if base < limits["rowcount_min_n"]:
+            continue
+        n = today.get(unit, 0)
+        failed = not closed and n < round((1 - limits["unit_drop"]) * base, 6)
+        results.append(
+            GateResult(
+                "unit_rows",
+                given.name,
+                part=unit,
+                failed=failed,
+                action="warn" if failed else "none",
+                evidence={"rows": n, "baseline_rows": base},
+                message=f"{n:,} rows of unit {unit}, where {base:,.0f} are usual" if failed else "",
+            )
+        )
+    return results

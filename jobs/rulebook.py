@@ -1,0 +1,137 @@
+"""The rules as people read them: on the command line and in `docs/rulebook.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from config.settings import Settings
+from expectations.catalogue import SOURCES, Catalogue, Rule
+from expectations.setup import Expectations
+from jobs.check import expectations_of
+from jobs.reference import read_reference
+
+_THEMES = {
+    "application_governance": "Governance of applications",
+    "recording": "Recording",
+    "information_sharing": "Information sharing",
+    "supervision": "Supervision",
+    "breach_response": "Response to breaches",
+}
+
+_STATUS = {
+    "trial": " On trial: counted apart.",
+    "retired": " Off unless a force switches it on.",
+}
+
+
+def rule_list(settings: Settings, theme: str | None = None) -> str:
+    """One line a rule."""
+    catalogue = expectations_of(settings, read_reference(settings)).catalogue
+    rules = [rule for rule in catalogue if theme in (None, rule.theme)]
+    if not rules:
+        return f"No rule has the theme `{theme}`; themes: {', '.join(_THEMES)}"
+    width = max(len(rule.id) for rule in rules)
+    return "\n".join(
+        f"{rule.id:<{width}}  {rule.severity:<8}  {rule.status:<7}  {rule.title}" for rule in rules
+    )
+
+
+def one_rule(settings: Settings, rule_id: str) -> str:
+    """A rule whole."""
+    expectations = expectations_of(settings, read_reference(settings))
+    rule = expectations.catalogue.rules.get(rule_id.upper())
+    if rule is None:
+        return f"There is no rule {rule_id}. Next: orderwatch rules"
+    return "\n".join(_page(rule, expectations))
+
+
+def rulebook(expectations: Expectations) -> str:
+    """Every rule, theme by theme, for a reader in the oversight body's office."""
+    lines = [
+        "# Rulebook",
+        "",
+        "Every test that Orderwatch makes of a record, with the law or policy behind it. This page "
+        "is generated from `expectations/rules/`; figures are those of `config/thresholds.toml` "
+        "unless a force has set its own.",
+        "",
+        "A source marked *to be checked* was not read in its own text, or is a local figure: legal "
+        "services or the policy owner confirm it before the rule is relied on.",
+    ]
+    for theme, name in _THEMES.items():
+        rules = [rule for rule in expectations.catalogue if rule.theme == theme]
+        if not rules:
+            continue
+        lines += ["", f"## {name}"]
+        for rule in rules:
+            lines += ["", *_page(rule, expectations, heading="### ")]
+    return "\n".join(lines) + "\n"
+
+
+def _page(rule: Rule, expectations: Expectations, heading: str = "") -> Iterator[str]:
+    yield f"{heading}{rule.id}: {rule.title}"
+    yield ""
+    status = {
+        "trial": " On trial: counted apart.",
+        "retired": " Off unless a force switches it on.",
+    }
+    yield (
+        f"{rule.severity.capitalize()} severity, {rule.dimension}, version {rule.version}."
+        f"{status.get(rule.status, '')}"
+    )
+    if rule.says:
+        yield ""
+        yield rule.says.strip()
+    yield ""
+    yield f"- Looks at: {_looked_at(rule)}"
+    figures = sorted(_figures(rule, expectations))
+    if figures:
+        yield f"- Figures: {'; '.join(figures)}"
+    if rule.unless:
+        yield f"- Left to: {_titles(rule.unless, expectations.catalogue)}"
+    if rule.shows:
+        yield f"- Shows: {', '.join(_meaning(rule, name, expectations) for name in rule.shows)}"
+    for basis in rule.basis:
+        doubt = "" if basis.verified else " (to be checked)"
+        yield f"- Source: {basis.document}, {basis.item}: {basis.says}{doubt}"
+    yield f"- To put it right: {rule.fix.strip()}"
+
+
+def _looked_at(rule: Rule) -> str:
+    if rule.records == SOURCES:
+        return "each source, before its records are used"
+    kind = rule.records.replace("_", " ")
+    return f"{kind} of type {', '.join(rule.order_types)}" if rule.order_types else kind
+
+
+def _titles(rules: Iterable[str], catalogue: Catalogue) -> str:
+    return "; ".join(f"{name} ({catalogue[name].title.lower()})" for name in rules)
+
+
+def _meaning(rule: Rule, name: str, expectations: Expectations) -> str:
+    field = expectations.records.field(rule.records, name)
+    fact = expectations.book.facts.get((rule.records, name))
+    means = field.means if field else fact.means if fact else ""
+    short = means.split(";", 1)[0].split(":", 1)[0].rstrip(".")
+    return f"`{name}` ({short[:1].lower()}{short[1:]})" if short else f"`{name}`"
+
+
+def _figures(rule: Rule, expectations: Expectations) -> Iterator[str]:
+    """The thresholds that the verdict depends on, with their values."""
+    book = expectations.book
+    names = {
+        name
+        for fact in book.closure((rule.records, column) for column in rule.columns)
+        for formula in (
+            *([fact.formula] if fact.formula else []),
+            *(fact.join.formulas if fact.join else []),
+        )
+        for name in formula.names & book.thresholds
+    }
+    for name in names:
+        threshold = expectations.night.thresholds[name]
+        value = threshold.value
+        if value is None or value in ("", ()):
+            continue
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        unit = "" if threshold.unit in ("list", "text", "pattern", "map") else f" {threshold.unit}"
+        yield f"{name} {shown}{unit}"
