@@ -22,11 +22,12 @@ from .errors import (
     WrongType,
 )
 from .keys import failing_keys
-from .map_metrics import polars_form
+from .map_metrics import FORMS, polars_form
 from .results import RuleResult, outcomes
 from .validate import Run, Validation, run, validate
 
 __all__ = [
+    "FORMS",
     "BadArgument",
     "ComputationFailed",
     "CouldNotCompute",
