@@ -207,10 +207,10 @@ class ReportNight:
         due_soon: One row for each record and rule that will fail unless something is done.
         outcomes: One row for each rule and kind of record: `ran`, `could_not_run`, `held` or
             `not_supplied`, and why.
-        movements: Counts of exceptions by rule, unit and movement: `opened`, `reopened`, `fixed`,
-            `withdrawn_from_source`, `no_longer_applies`, `rule_retired`.
+        movements: Counts of exceptions by rule, unit and movement: `opened` (for the first time),
+            `reopened`, `fixed`, `withdrawn_from_source`, `no_longer_applies`, `rule_retired`.
         history: One row for each night, tonight the last: what was open at its end (`critical` of
-            it), what was waived, and the night's movements.
+            it), what was waived, and the night's movements (`opened` with the `reopened` ones).
         sources: One row for each source: `accepted`, `held` or `failed`; rows delivered, rows that
             went on, values rejected; for one that is not accepted why, and the night that its
             figures are from.

@@ -34,25 +34,15 @@ def routed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
             "title",
             "fix",
             pl.col("severity").alias("_severity"),
-            pl.col("restricted").fill_null(False).alias("_by_rule"),
         )
     )
     if "hidden_by" in frame.columns:
         frame = frame.filter(pl.col("hidden_by").is_null())
-    codes = night.units.filter(pl.col("restricted").fill_null(False))["unit_code"].sort()
-    psd = str(codes[0]) if codes.len() else UNALLOCATED
-    marked = frame.join(rules, on="rule_id")
-    secret = _restricted_records(night)
-    restricted = pl.col("_secret").fill_null(False) | pl.col("unit_code").is_in(codes.implode())
     grave = {severity: place for place, severity in enumerate(SEVERITIES)}
     return (
-        marked.join(secret, on=["records", "record_key"], how="left")
-        .with_columns(_restricted=restricted.fill_null(False))
+        with_unit(night, frame.join(rules, on="rule_id"))
         .with_columns(
             severity=pl.coalesce("_severity", "severity"),
-            _unit=pl.when(pl.col("_secret").fill_null(False))
-            .then(pl.lit(psd))
-            .otherwise(pl.col("unit_code").fill_null(UNALLOCATED)),
             _overdue=(pl.col("due_ts") < night.asof).fill_null(False),
         )
         .with_columns(_grave=pl.col("severity").replace_strict(grave, default=9))
@@ -61,6 +51,27 @@ def routed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
             descending=[True, False, False, False, False],
             nulls_last=True,
         )
+    )
+
+
+def with_unit(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `frame` with `_unit`, the unit that they go to, and `_restricted`.
+
+    Restricted records of a unit that is not restricted go to the first unit that is.
+    """
+    codes = night.units.filter(pl.col("restricted").fill_null(False))["unit_code"].sort()
+    first = str(codes[0]) if codes.len() else UNALLOCATED
+    own = pl.col("unit_code").is_in(codes.implode()).fill_null(False)
+    secret = pl.col("_secret").fill_null(False)
+    return (
+        frame.join(_restricted_records(night), on=["records", "record_key"], how="left")
+        .with_columns(
+            _restricted=secret | own,
+            _unit=pl.when(secret & ~own)
+            .then(pl.lit(first))
+            .otherwise(pl.col("unit_code").fill_null(UNALLOCATED)),
+        )
+        .drop("_secret")
     )
 
 

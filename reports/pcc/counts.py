@@ -14,6 +14,7 @@ import polars as pl
 
 from reports.measures import BANDS
 from reports.night import SEVERITIES, THEMES, ReportNight
+from reports.routing import with_unit
 from reports.suppression import (
     CONFIDENTIAL,
     Shown,
@@ -26,19 +27,15 @@ from reports.suppression import (
 #: What a count is of: the name of a table and where in it.
 Key = tuple[str, ...]
 
-#: The unit of records whose unit is not known.
-NO_UNIT = ""
-
 #: What can happen to an exception on a night, as a movement and as a reader knows it.
 MOVEMENTS = {
     "opened": "Opened",
-    "reopened": "Reopened",
+    "reopened": "Of which reopened",
     "fixed": "Fixed",
     "withdrawn_from_source": "Withdrawn from source",
     "no_longer_applies": "No longer applies",
     "rule_retired": "Rule retired",
 }
-_IN = ("opened", "reopened")
 _OUT = ("fixed", "withdrawn_from_source", "no_longer_applies", "rule_retired")
 
 
@@ -100,24 +97,10 @@ def counted(night: ReportNight) -> pl.DataFrame:
         .select("rule_id", pl.col("theme").alias("_theme"), pl.col("severity").alias("_severity"))
         .unique("rule_id", keep="first", maintain_order=True)
     )
-    restricted = restricted_unit(night)
-    return (
-        night.exceptions.filter(pl.col("hidden_by").is_null())
-        .join(rules, on="rule_id")
-        .with_columns(
-            theme=pl.col("_theme"),
-            severity=pl.col("_severity"),
-            unit_code=pl.when(pl.col("restricted").fill_null(False))
-            .then(pl.lit(restricted))
-            .otherwise(pl.col("unit_code").fill_null(NO_UNIT)),
-        )
+    listed = night.exceptions.filter(pl.col("hidden_by").is_null()).join(rules, on="rule_id")
+    return with_unit(night, listed).with_columns(
+        theme=pl.col("_theme"), severity=pl.col("_severity"), unit_code=pl.col("_unit")
     )
-
-
-def restricted_unit(night: ReportNight) -> str:
-    """The unit that answers for restricted records, or none."""
-    codes = night.units.filter(pl.col("restricted").fill_null(False))["unit_code"].sort()
-    return str(codes[0]) if codes.len() else NO_UNIT
 
 
 def pack_counts(night: ReportNight) -> Counts:
@@ -237,6 +220,10 @@ def _movements(gathered: _Gathered, night: ReportNight) -> None:
     moved = night.movements.join(pl.concat([themes, retired]).unique("rule_id"), on="rule_id")
     totals = moved.group_by("movement", "theme").agg(pl.col("n").sum())
     found = {(movement, theme): int(n) for movement, theme, n in totals.iter_rows()}
+    for theme in THEMES:
+        # Reopened ones are opened too: "opened" is what the night added.
+        again = found.get(("reopened", theme), 0)
+        found["opened", theme] = found.get(("opened", theme), 0) + again
     for movement in MOVEMENTS:
         parts = []
         for theme in THEMES:
@@ -245,6 +232,9 @@ def _movements(gathered: _Gathered, night: ReportNight) -> None:
         total: Key = ("moved", movement)
         gathered.counts[total] = sum(gathered.counts[part] for part in parts)
         gathered.sums.append(Sum(total, tuple(parts)))
+    for place in ((), *((theme,) for theme in THEMES)):
+        first = ("moved", "opened first", *place)
+        gathered.rest(("moved", "opened", *place), [("moved", "reopened", *place)], first)
 
 
 def past_nights(night: ReportNight, most: int = 28) -> pl.DataFrame:
@@ -269,8 +259,10 @@ def _nights(gathered: _Gathered, night: ReportNight) -> None:
             gathered.counts[key] = int(row[column])
         if "critical" in known:
             gathered.rest(known["open"], [known["critical"]], night_key(day, "not critical"))
-        if before and set(MOVEMENTS) <= set(known):
-            moves = {movement: known[movement] for movement in MOVEMENTS}
+        if {"opened", "reopened"} <= set(known):
+            gathered.rest(known["opened"], [known["reopened"]], night_key(day, "opened first"))
+        if before and {"opened", *_OUT} <= set(known):
+            moves = {movement: known[movement] for movement in ("opened", *_OUT)}
             _follows(gathered, before, known["open"], moves, day)
         before = known["open"]
     if before:
@@ -281,19 +273,22 @@ def _nights(gathered: _Gathered, night: ReportNight) -> None:
 def _follows(
     gathered: _Gathered, before: Key, after: Key, moves: dict[str, Key], day: date
 ) -> None:
-    """What was open and came in is what is open and went out; waivers make up the difference."""
+    """What was open and came in is what is open and went out.
+
+    Waivers, and exceptions that come to stand behind another, make up the difference.
+    """
     counts = gathered.counts
-    came = (before, *(moves[movement] for movement in _IN))
+    came = (before, moves["opened"])
     went = (after, *(moves[movement] for movement in _OUT))
     left, right = (sum(counts[key] for key in side) for side in (came, went))
-    both, waivers = night_key(day, "in all"), night_key(day, "waivers")
+    both, others = night_key(day, "in all"), night_key(day, "others")
     counts[both] = max(left, right)
     gathered.silent.add(both)
     if left != right:
-        counts[waivers] = abs(left - right)
-        gathered.silent.add(waivers)
-    gathered.sums.append(Sum(both, came if left >= right else (*came, waivers)))
-    gathered.sums.append(Sum(both, went if right >= left else (*went, waivers)))
+        counts[others] = abs(left - right)
+        gathered.silent.add(others)
+    gathered.sums.append(Sum(both, came if left >= right else (*came, others)))
+    gathered.sums.append(Sum(both, went if right >= left else (*went, others)))
 
 
 def checked(

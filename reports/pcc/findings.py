@@ -10,7 +10,6 @@ from reports.measures import BANDS
 from reports.night import SEVERITIES, THEMES, ReportNight
 from reports.pcc.counts import (
     MOVEMENTS,
-    NO_UNIT,
     Counts,
     Key,
     checked,
@@ -20,6 +19,7 @@ from reports.pcc.counts import (
 from reports.pcc.figures import shown_measures
 from reports.pcc.layout import outcome_counts, table_sheet
 from reports.pcc.words import STATES, rates
+from reports.routing import UNALLOCATED
 from reports.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.suppression import CONFIDENTIAL, Shown, rate_is_hidden
 from reports.text import sentence, uk_date
@@ -40,7 +40,7 @@ def summary(night: ReportNight, counts: Counts) -> Sheet:
         ("of which overdue", counts.shown("overdue"), NOT_AVAILABLE),
     ]
     for movement, name in MOVEMENTS.items():
-        label = f"{name} on the night"
+        label = name.lower() if name.startswith("Of ") else f"{name} on the night"
         lines.append((label, counts.shown("moved", movement), then(movement)))
     lines.append(("Waived", counts.shown("waived"), then("waived")))
     lines.append(("Due soon (not yet exceptions)", counts.shown("due soon"), NOT_AVAILABLE))
@@ -163,9 +163,9 @@ def by_unit(night: ReportNight, counts: Counts) -> Sheet:
     names = dict(night.units.select("unit_code", "name").iter_rows())
     rows: list[tuple[Value, ...]] = []
     for unit in sorted(
-        counts.units, key=lambda code: (code == NO_UNIT, str(names.get(code, code)))
+        counts.units, key=lambda code: (code == UNALLOCATED, str(names.get(code, code)))
     ):
-        label = "Unit not known" if unit == NO_UNIT else names.get(unit, f"Unit {unit}")
+        label = "Unit not known" if unit == UNALLOCATED else names.get(unit, f"Unit {unit}")
         figures = [counts.shown("unit", unit, theme) for theme in THEMES]
         rows.append((label, *figures, counts.shown("unit", unit)))
     everything = [counts.shown("theme", theme) for theme in THEMES]

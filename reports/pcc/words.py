@@ -40,7 +40,7 @@ NOTES: Final = (
 #: Words that the pack uses, and what they mean.
 TERMS: Final = (
     ("Open", "The record failed the rule when it was last looked at, and nobody has waived it."),
-    ("Opened", "Found for the first time tonight."),
+    ("Opened", "Found tonight and not open the night before; reopened ones are among them."),
     ("Reopened", "Found again tonight after it had been closed."),
     ("Fixed", "The rule looked at the record tonight and it passed."),
     ("Withdrawn from source", "The record is no longer in the source. This is not a fix."),
