@@ -131,7 +131,7 @@ def _table(
     reference: Reference,
     salt: str,
 ) -> _Made:
-    rows = delivery.frame
+    rows = _one_a_member(delivery.frame, part, there)
     if part.filled:
         filled = [pl.col(there[c]).str.strip_chars() for c in part.filled if c in there]
         told = [~c.str.to_lowercase().is_in(list(null_words)).fill_null(True) for c in filled]
@@ -149,7 +149,10 @@ def _table(
             measured = measured_text(read.raw, placeholders)
             values.update({c: measured[c] for c in measured.columns if c in part.table.fields})
             continue
-        values[field.name] = read.value
+        value = read.value
+        if field.name in values:  # the source's own word on a time of day
+            value = value.zip_with(value.is_not_null(), values[field.name])
+        values[field.name] = value
         if field.time_known and read.time_known is not None:
             values[field.time_known] = read.time_known
     frame = pl.DataFrame([series.alias(name) for name, series in values.items()]).with_columns(
@@ -157,21 +160,48 @@ def _table(
     )
     frame, reads = _placeholders(frame, reads)
     frame = part.table.complete(frame)
-    key = frame.select(
-        pl.concat_str([pl.col(k) for k in part.table.key], separator="|", ignore_nulls=True)
-    ).to_series()
+    named = pl.concat_str([pl.col(k) for k in part.table.key], separator="|", ignore_nulls=True)
+    personal = any(part.table.fields[k].personal for k in part.table.key)
+    key = frame.select(pl.lit(None, pl.String) if personal else named).to_series()
+    if personal:
+        key = pl.Series([None] * frame.height, dtype=pl.String)
     return _Made(
         frame=frame,
-        supplied=frozenset(
-            {
-                r.mapping.field.name
-                for r in reads
-                if r.mapping.constant is not None or any(c in there for c in r.mapping.columns)
-            }
-        ),
+        supplied=_supplied(reads, there, part, frozenset(values)),
         rejects=_rejects(delivery, rows, reads, key, part),
         columns=_columns(delivery, reads, there),
     )
+
+
+def _one_a_member(rows: pl.DataFrame, part: TableMapping, there: Mapping[str, str]) -> pl.DataFrame:
+    """A row for each member of a column that lists several, such as the orders of a breach."""
+    for field in part.fields:
+        for name in field.columns if field.each else ():
+            if name in there:
+                column = there[name]
+                members = (
+                    pl.col(column)
+                    .str.split(field.each)
+                    .list.eval(pl.element().filter(pl.element().str.strip_chars() != ""))
+                )
+                rows = rows.with_columns(members).explode(column, empty_as_null=True)
+    return rows
+
+
+def _supplied(
+    reads: list[Read], there: Mapping[str, str], part: TableMapping, made: frozenset[str]
+) -> frozenset[str]:
+    """The fields that the source supplies: mapped, and their column delivered."""
+    given = {
+        r.mapping.field.name
+        for r in reads
+        if r.mapping.constant is not None or any(c in there for c in r.mapping.columns)
+    }
+    if "text" in given:
+        given = (given - {"text"}) | {name for name in part.table.fields if name in made}
+    if {"end_date", "status"} <= given and "until_further_order" in part.table.fields:
+        given.add("until_further_order")  # an end in the year 9999 says it
+    return frozenset(given)
 
 
 def _placeholders(frame: pl.DataFrame, reads: list[Read]) -> tuple[pl.DataFrame, list[Read]]:

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from jobs.conform.mapping import FieldMapping
-from jobs.conform.times import join_time, read_date, read_instant
+from jobs.conform.times import join_time, read_dates, read_instants
 
 _TRUE = ("true", "t", "yes", "y", "1", "1.0")
 _FALSE = ("false", "f", "no", "n", "0", "0.0")
@@ -60,45 +60,59 @@ def read_field(
         salt: Goes into every fingerprint of a person.
     """
     raw = frame.select(_raw(mapping, columns, null_words).alias("raw")).to_series()
-    text = pl.DataFrame({"raw": raw})
     field = mapping.field
-    if field.type == "timestamp":
-        return _instants(mapping, text, sentinels)
-    if field.type == "date":
-        value = text.select(read_date(pl.col("raw"), mapping.formats)).to_series()
-        placeholder = value.is_in(list(sentinels)).fill_null(False)
-        unreadable = raw.is_not_null() & value.is_null()
-        # What a placeholder stood for is decided with the whole record.
-        return Read(mapping, raw, value, None, {"unreadable": unreadable, "sentinel": placeholder})
+    if mapping.values and field.type != "code":
+        raw = raw.str.to_lowercase().replace_strict(
+            mapping.values, default=raw, return_dtype=pl.String
+        )
+    if field.type in ("timestamp", "date"):
+        text = raw
+        if mapping.how == "date_time" and all(name in columns for name in mapping.columns):
+            day, time = (
+                frame.select(_clean(columns[name], null_words, mapping)).to_series()
+                for name in mapping.columns
+            )
+            text = join_time(day, time, mapping.formats)
+        read = _instants if field.type == "timestamp" else _dates
+        return read(mapping, raw, text, sentinels)
     if mapping.vocabulary is not None and field.type in ("code", "text"):
         return _coded(mapping, raw)
-    value = text.select(_plain(field.type, mapping, salt)).to_series()
+    value = pl.DataFrame({"raw": raw}).select(_plain(field.type, mapping)).to_series()
     if mapping.pseudonym:
-        value = _fingerprints(raw, salt)
+        value = _pseudonyms(value, salt)
     unreadable = raw.is_not_null() & value.is_null()
     return Read(mapping, raw, value, None, {"unreadable": unreadable})
 
 
-def _instants(mapping: FieldMapping, text: pl.DataFrame, sentinels: Collection[date]) -> Read:
-    found = read_instant(
-        pl.col("raw"), mapping.formats, mapping.time_zone, midnight_real=mapping.midnight_real
+def _dates(
+    mapping: FieldMapping, raw: pl.Series, text: pl.Series, sentinels: Collection[date]
+) -> Read:
+    value = read_dates(text, mapping.formats, mapping.time_zone)
+    placeholder = value.is_in(list(sentinels)).fill_null(False)
+    unreadable = raw.is_not_null() & value.is_null()
+    # What a placeholder stood for is decided with the whole record.
+    return Read(mapping, raw, value, None, {"unreadable": unreadable, "sentinel": placeholder})
+
+
+def _instants(
+    mapping: FieldMapping, raw: pl.Series, text: pl.Series, sentinels: Collection[date]
+) -> Read:
+    found = read_instants(
+        text, mapping.formats, mapping.time_zone, midnight_real=mapping.midnight_real
     )
-    out = text.select(
-        "raw",
-        found.instant.alias("value"),
-        found.time_known.alias("known"),
-        found.ambiguous.fill_null(False).alias("ambiguous_time"),
-        found.nonexistent.fill_null(False).alias("nonexistent_time"),
-        found.day.is_in(list(sentinels)).fill_null(False).alias("sentinel"),
-    )
-    unreadable = out["raw"].is_not_null() & out["value"].is_null()
-    reasons = {name: out[name] for name in ("ambiguous_time", "nonexistent_time", "sentinel")}
-    empty = pl.col("sentinel")
-    kept = out.select(
-        pl.when(~empty).then("value").alias("value"), pl.when(~empty).then("known").alias("known")
-    )
+    placeholder = found.day.is_in(list(sentinels)).fill_null(False)
+    none = pl.Series([None], dtype=pl.Boolean)
     return Read(
-        mapping, out["raw"], kept["value"], kept["known"], {"unreadable": unreadable, **reasons}
+        mapping,
+        raw,
+        found.instant.zip_with(~placeholder, none.cast(found.instant.dtype)),
+        found.time_known.zip_with(~placeholder, none),
+        {
+            "unreadable": raw.is_not_null() & found.instant.is_null(),
+            "ambiguous_time": found.ambiguous.fill_null(False),
+            "nonexistent_time": found.nonexistent.fill_null(False),
+            "sentinel": placeholder,
+        },
     )
 
 
@@ -113,15 +127,19 @@ def _coded(mapping: FieldMapping, raw: pl.Series) -> Read:
         else pl.Series(own.name, [None] * own.len(), pl.String)
     )
     exact = told.is_null()
+    # A code that went through a spreadsheet as a number comes back as `31.0`.
+    plain = raw.str.replace(r"^(\d+)\.0+$", "$1")
     known = words.map_frame(raw)
+    spelt = plain.zip_with(known.is_null(), raw)
+    known = words.map_frame(spelt)
     unmapped = raw.is_not_null() & exact & known.is_null()
-    value = told.zip_with(~exact, words.map_frame(raw, fill_unmapped=True))
+    value = told.zip_with(~exact, words.map_frame(spelt, fill_unmapped=True))
     if mapping.field.type == "text":  # a reference such as a unit: an unknown one is kept
         value = value.zip_with(value.is_not_null(), raw)
     return Read(mapping, raw, value, None, {"unmapped": unmapped})
 
 
-def _plain(kind: str, mapping: FieldMapping, salt: str) -> pl.Expr:
+def _plain(kind: str, mapping: FieldMapping) -> pl.Expr:
     raw = pl.col("raw")
     match kind:
         case "boolean":
@@ -144,9 +162,6 @@ def _plain(kind: str, mapping: FieldMapping, salt: str) -> pl.Expr:
         text = pl.when(raw.str.contains(_HO_CLASS)).then(
             captured.struct[0].str.zfill(3) + "/" + captured.struct[1].str.zfill(2)
         )
-    if mapping.values:
-        own = text.str.to_lowercase()
-        text = own.replace_strict(mapping.values, default=text, return_dtype=pl.String)
     return text.str.zfill(mapping.digits) if mapping.digits else text
 
 
@@ -162,15 +177,13 @@ def _raw(mapping: FieldMapping, columns: Mapping[str, str], null_words: Sequence
         ]
         if not parts:
             made = pl.lit(None, pl.String)
-        elif mapping.how == "date_time" and len(parts) == 2:
-            made = join_time(*parts)
-        elif mapping.how == "join":
+        elif mapping.how in ("join", "date_time"):
             made = pl.concat_str(parts, separator=mapping.separator, ignore_nulls=True)
             made = pl.when(pl.any_horizontal(p.is_not_null() for p in parts)).then(made)
-        elif mapping.how == "hash":
-            made = pl.concat_str(
-                [part.fill_null("") for part in parts], separator="\x1f"
-            ).map_batches(_short_hashes, return_dtype=pl.String, is_elementwise=True)
+        elif mapping.how == "hash":  # one empty part leaves no whole key
+            made = pl.concat_str(parts, separator="\x1f").map_batches(
+                _short_hashes, return_dtype=pl.String, is_elementwise=True
+            )
         else:
             made = pl.coalesce(parts)
     if mapping.when is not None:
@@ -179,6 +192,8 @@ def _raw(mapping: FieldMapping, columns: Mapping[str, str], null_words: Sequence
             return pl.lit(None, pl.String)
         word = pl.col(columns[column]).str.strip_chars().str.to_lowercase()
         made = pl.when(word.is_in(words)).then(made)
+    if mapping.prefix or mapping.suffix:
+        made = pl.concat_str(pl.lit(mapping.prefix), made, pl.lit(mapping.suffix))
     # A literal has one row; the frame decides how many there are.
     return pl.when(pl.int_range(pl.len()) >= 0).then(made)
 
@@ -197,14 +212,28 @@ def _short_hashes(texts: pl.Series) -> pl.Series:
     return _fingerprints(texts, "")
 
 
+def _pseudonyms(values: pl.Series, salt: str) -> pl.Series:
+    """Fingerprints in the place of what names a person, or of each member of a list."""
+    plain = values.list.explode() if values.dtype == pl.List else values
+    known = plain.drop_nulls().unique()
+    # One person is written in many ways: `n 123 ` is `N123`.
+    same = known.str.to_uppercase().str.replace_all(r"\s+", "")
+    made = _fingerprints(same, salt)
+    if values.dtype != pl.List:
+        return values.replace_strict(known, made, default=None, return_dtype=pl.String)
+    member = pl.element().replace_strict(known, made, default=None, return_dtype=pl.String)
+    return values.list.eval(member)
+
+
 def _fingerprints(texts: pl.Series, salt: str) -> pl.Series:
     """A short SHA-256 of each text; each distinct text is worked out once."""
     known = texts.drop_nulls().unique()
     made = [
         hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()[:_FINGERPRINT] for text in known
     ]
-    return texts.replace_strict(known, pl.Series(made, dtype=pl.String), default=None,
-                                return_dtype=pl.String)  # fmt: skip
+    return texts.replace_strict(
+        known, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String
+    )
 
 
 def measured_text(raw: pl.Series, placeholders: Collection[str]) -> pl.DataFrame:

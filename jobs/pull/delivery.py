@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,17 +108,28 @@ def digest(parts: Iterable[bytes]) -> str:
 def unique_headers(headers: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
     """Headers trimmed and made different, and a note for each that was not.
 
-    The second of two columns `DATE` becomes `DATE (2)`; a column without a name `column 7`.
+    Of two columns `DATE` the first becomes `DATE (1)`, the second `DATE (2)`: neither is `DATE`, so
+    a mapping that reads that name alone misses its column and does not get the wrong one. Case is
+    no difference. A column without a name is `column 7`.
     """
-    names: list[str] = []
+    names = [
+        raw.replace("\ufeff", "").replace("\0", "").strip() or f"column {place}"
+        for place, raw in enumerate(headers, start=1)
+    ]
+    counts = Counter(name.casefold() for name in names)
+    taken = {name.casefold() for name in names}
+    seen: Counter[str] = Counter()
     notes: list[str] = []
-    for place, raw in enumerate(headers, start=1):
-        base = raw.replace("\ufeff", "").strip() or f"column {place}"
-        name, number = base, 1
-        while name in names:
-            number += 1
-            name = f"{base} ({number})"
-        if number > 1:
-            notes.append(f"the header {base!r} stands {number} times; the later is {name!r}")
-        names.append(name)
-    return names, tuple(notes)
+    unique: list[str] = []
+    for name in names:
+        low = name.casefold()
+        if counts[low] > 1:
+            seen[low] += 1
+            while f"{low} ({seen[low]})" in taken:
+                seen[low] += 1
+            taken.add(f"{low} ({seen[low]})")
+            if not any(note.startswith(f"the header {low!r}") for note in notes):
+                notes.append(f"the header {low!r} stands {counts[low]} times; they are numbered")
+            name = f"{name} ({seen[low]})"
+        unique.append(name)
+    return unique, tuple(notes)
