@@ -31,6 +31,9 @@ test: $(VENV)/.ready ## lint, types and the whole test suite
 bench: $(VENV)/.ready ## benchmarks, as ratios against a hand-written Polars floor
 	$(BIN)/pytest tests/benches --benchmark-only -o addopts=""
 
+docs: $(VENV)/.ready ## write the generated pages of docs/ anew
+	$(BIN)/python -m jobs.documents docs
+
 format: $(VENV)/.ready ## format the code
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 

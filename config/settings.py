@@ -199,7 +199,8 @@ def load_settings(path: Path = SETTINGS_FILE, *, data_dir: Path | None = None) -
     """Read the settings file, the environment over it and `data_dir` over both.
 
     Relative paths start from the folder that holds the settings file, or from the folder above
-    where that folder is called `config`.
+    where that folder is called `config`; those of the settings that come along, from where the
+    command is called.
 
     Raises:
         ConfigFaults: With every fault of the file.
@@ -207,6 +208,8 @@ def load_settings(path: Path = SETTINGS_FILE, *, data_dir: Path | None = None) -
     file = read_toml(path, name=path.name)
     resolved = path.resolve()
     base = resolved.parent.parent if resolved.parent.name == "config" else resolved.parent
+    if resolved == SETTINGS_FILE.resolve():
+        base = Path.cwd()
     values = _flat(file)
     try:
         settings = Settings(**values, base=base, file=resolved)
