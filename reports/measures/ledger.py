@@ -83,7 +83,8 @@ def _ageing(counted: pl.DataFrame) -> list[Row]:
     total, unknown = ages.len(), counted["days_open"].null_count()
     rows = []
     for name, first, last in BANDS:
-        count = int(ages.is_between(first, last if last is not None else ages.max()).sum())
+        within = ages >= first if last is None else ages.is_between(first, last)
+        count = int(within.sum())
         row = _count("M24", name, count, total)
         rows.append(row._replace(value=percent(count, total), excluded=unknown, unit="%"))
     for name, value in (("median age", ages.median()), ("oldest", ages.max())):

@@ -183,9 +183,13 @@ def share(
         met: Whether it does what the measure asks.
         unknown: Whether something needed is not known; such a record is excluded, and counted.
     """
-    about, known = of.fill_null(False), ~unknown.fill_null(False)
-    counts = frame.select(
-        numerator=(about & known & met.fill_null(False)).sum(),
+    # As columns of the frame first: an expression of constants alone would be summed as one row.
+    marked = frame.with_columns(
+        _about=of.fill_null(False), _known=~unknown.fill_null(False), _met=met.fill_null(False)
+    )
+    about, known = pl.col("_about"), pl.col("_known")
+    counts = marked.select(
+        numerator=(about & known & pl.col("_met")).sum(),
         denominator=(about & known).sum(),
         excluded=(about & ~known).sum(),
     ).row(0)
