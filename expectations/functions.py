@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
@@ -90,7 +90,7 @@ def _names_where(call: Call) -> pl.Expr:
     return _listed(parts)
 
 
-def _listed(parts: list[pl.Expr]) -> pl.Expr:
+def _listed(parts: Sequence[pl.Expr]) -> pl.Expr:
     """The parts that are filled as one text, empty where none is."""
     text = pl.concat_str(parts, separator=", ", ignore_nulls=True)
     return pl.when(text != "").then(text)
@@ -120,6 +120,69 @@ def _swapped(date: pl.Expr) -> pl.Expr:
 def _overlap(call: Call) -> pl.Expr:
     a, b = call.exprs
     return a.list.set_intersection(b).list.len() > 0
+
+
+def _holds_all(call: Call) -> pl.Expr:
+    a, b = call.exprs
+    none = pl.lit([], pl.List(pl.String))
+    return b.fill_null(none).list.set_difference(a.fill_null(none)).list.len() == 0
+
+
+def _sorts_before(call: Call) -> pl.Expr:
+    """Pairs are compared by turns until one differs; the empty one comes last."""
+    result = pl.lit(False)
+    for a, b in reversed(list(zip(call.exprs[::2], call.exprs[1::2], strict=True))):
+        smaller = (a < b).fill_null(False) | (a.is_not_null() & b.is_null())
+        result = pl.when(smaller).then(True).when(a.eq_missing(b)).then(result).otherwise(False)
+    return result
+
+
+def _out_of_order(call: Call) -> pl.Expr:
+    """The first instant that comes before the nearest earlier one of the chain that is filled."""
+    slack = pl.duration(minutes=call.exprs[0])
+    links = zip(call.values[1::4], *(call.exprs[n::4] for n in (2, 3, 4)), strict=True)
+    wrong: list[pl.Expr] = []
+    last_at, last_known, last_name = (
+        pl.lit(None, pl.Datetime("us", "UTC")),
+        pl.lit(True),
+        pl.lit(""),
+    )
+    for name, at, known, passed_over in links:
+        timed = known.fill_null(True)
+        before = (
+            pl.when(timed & last_known)
+            .then(at < last_at - slack)
+            .otherwise(clock.local_date(at) < clock.local_date(last_at))
+        ) & ~passed_over.fill_null(False)
+        words = pl.concat_str(pl.lit(f"{name} before "), last_name)
+        wrong.append(pl.when(before.fill_null(False)).then(words))
+        filled = at.is_not_null()
+        last_at = pl.coalesce(at, last_at)
+        last_known = pl.when(filled).then(timed).otherwise(last_known)
+        last_name = pl.when(filled).then(pl.lit(name)).otherwise(last_name)
+    return pl.coalesce(wrong)
+
+
+def _names_after(call: Call) -> pl.Expr:
+    """Names of the instants past a limit; where the time is not known the dates decide."""
+    limit = call.exprs[0]
+    links = zip(call.values[1::3], call.exprs[2::3], call.exprs[3::3], strict=True)
+    return _listed(
+        [
+            pl.when(
+                pl.when(known.fill_null(True))
+                .then(at > limit)
+                .otherwise(clock.local_date(at) > clock.local_date(limit))
+            ).then(pl.lit(name))
+            for name, at, known in links
+        ]
+    )
+
+
+def _check_letter(call: Call) -> pl.Expr:
+    alphabet = call.values[1]
+    number = call.exprs[0].cast(pl.Int64, strict=False)
+    return pl.lit(alphabet).str.slice(number % len(alphabet), 1)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -276,6 +339,67 @@ FUNCTIONS: dict[str, Function] = {
     "first_name": Function(
         _first_named, 2, _MANY, "name and condition by turns: the first name that holds"
     ),
+    "holds_all": Function(
+        _holds_all, 2, 2, "true where the first list holds every member of the second"
+    ),
+    "sorts_before": Function(
+        _sorts_before,
+        2,
+        _MANY,
+        "a and b by turns: true where the first row comes before the second, empty values last",
+    ),
+    "out_of_order": Function(
+        _out_of_order,
+        9,
+        _MANY,
+        "minutes of tolerance, then name, instant, its time is known, and whether to pass it over"
+        ", by turns: the first one that comes before the nearest earlier one",
+    ),
+    "names_after": Function(
+        _names_after,
+        4,
+        _MANY,
+        "a limit, then name, instant and whether its time is known, by turns: those past the limit",
+    ),
+    "texts": Function(
+        lambda c: pl.concat_str([e.fill_null("") for e in c.exprs]),
+        2,
+        _MANY,
+        "texts put together, an empty one being nothing",
+    ),
+    "without": Function(
+        lambda c: c.exprs[0].str.replace_all(c.values[1], "", literal=True),
+        2,
+        2,
+        "a text without every occurrence of another",
+    ),
+    "extract": Function(
+        lambda c: c.exprs[0].str.extract(c.values[1]),
+        2,
+        2,
+        "the part of a text that a pattern holds in its first brackets",
+    ),
+    "padded": Function(
+        lambda c: c.exprs[0].str.zfill(c.values[1]), 2, 2, "digits filled up with noughts in front"
+    ),
+    "check_letter": Function(
+        _check_letter,
+        2,
+        2,
+        "the letter of an alphabet at the place that a number leaves when divided by its length",
+    ),
+    "instant": Function(
+        lambda c: c.exprs[0].str.to_datetime("%+", strict=False, time_unit="us", time_zone="UTC"),
+        1,
+        1,
+        "the instant that a text in ISO 8601 with its offset says, empty where it says none",
+    ),
+    "date": Function(
+        lambda c: c.exprs[0].str.to_date("%Y-%m-%d", strict=False),
+        1,
+        1,
+        "the date that a text in ISO 8601 says, empty where it says none",
+    ),
     "all_of": Function(
         lambda c: reduce(lambda a, b: a & b, c.exprs), 1, _MANY, "every condition holds", True
     ),
@@ -306,5 +430,6 @@ TELL_ONLY = frozenset(
             "overlap",
         ),
         *("names_empty", "names", "first_name", "size", "length"),
+        *("holds_all", "sorts_before", "out_of_order", "names_after"),
     ]
 )
