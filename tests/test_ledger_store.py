@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -230,7 +231,7 @@ def test_a_failure_half_way_leaves_the_former_night(ledger: Ledger) -> None:
     world = plain(R1_A=Seen("passing"), R1_B=FAILS)
     ledger.start_run("second", day(1), started=STARTED, versions={}, hashes={})
     for night in (day(0), day(1)):
-        with pytest.raises(LedgerError, match="could not be used"):
+        with pytest.raises(LedgerError, match="could not be used") as caught:
             ledger.record_night(
                 night,
                 "second",
@@ -240,6 +241,7 @@ def test_a_failure_half_way_leaves_the_former_night(ledger: Ledger) -> None:
                 rules=rules_frame(world),
             )
         assert contents(ledger) == before
+        assert '{"hours": 0}' not in "".join(traceback.format_exception(caught.value))
 
 
 def test_movements_by_rule_and_by_unit(ledger: Ledger) -> None:

@@ -36,6 +36,8 @@ def shown(address: str | URL) -> str:
 def connect(address: str, *, create: bool) -> sa.Engine:
     """An engine over the address; SQLite's folder is made where `create` allows it.
 
+    Its errors do not quote the values of a statement, which are of records.
+
     Raises:
         LedgerError: The address is none that a ledger can be kept at, or there is nothing there.
     """
@@ -68,11 +70,14 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def translated(engine: sa.Engine) -> Iterator[None]:
-    """Turn the database's errors into one that says which ledger and what to do."""
+    """Turn the database's errors into one that says which ledger and what to do.
+
+    The database's own is left out of the chain: PostgreSQL quotes the row it refused.
+    """
     try:
         yield
     except SQLAlchemyError as error:
-        raise LedgerError(_said(engine.url, error)) from error
+        raise LedgerError(_said(engine.url, error)) from None
 
 
 def _url(address: str) -> URL:
@@ -116,7 +121,10 @@ def _prepare_file(url: URL, *, create: bool) -> None:
 
 def _sqlite(url: URL) -> sa.Engine:
     engine = sa.create_engine(
-        url, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None}
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -137,7 +145,7 @@ def _sqlite(url: URL) -> sa.Engine:
 
 def _postgresql(url: URL) -> sa.Engine:
     try:
-        return sa.create_engine(url, poolclass=NullPool)
+        return sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise LedgerError(
             f"The ledger {shown(url)} needs PostgreSQL's driver: pip install 'orderwatch[postgres]'"
