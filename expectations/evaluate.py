@@ -88,7 +88,7 @@ class Evaluation:
         outcomes: One row a rule, columns of `OUTCOME_SCHEMA`.
         tables: The tables with their facts, for the measures.
         covered: For each kind of record, `record_key`, `set_aside` and a column for each rule
-            that ran: whether it covered the record.
+            that ran: whether it covered the record; empty where it did not look at it.
     """
 
     failing: pl.DataFrame
@@ -132,6 +132,8 @@ class Evaluation:
             .then(pl.lit("unknown"))
             .when(pl.col("present").is_null())
             .then(pl.lit("absent"))
+            .when(pl.col("covered").is_null())  # the rule ran, but not on this one
+            .then(pl.lit("unknown"))
             .when(pl.col("fails"))
             .then(pl.lit("failing"))
             .when(pl.col(SET_ASIDE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -23,7 +23,12 @@ OPERATOR = "data_team"
 
 
 def with_gates(
-    evaluation: Evaluation, results: Sequence[GateResult], catalogue: Catalogue
+    evaluation: Evaluation,
+    results: Sequence[GateResult],
+    catalogue: Catalogue,
+    *,
+    sources: Collection[str],
+    known: pl.DataFrame,
 ) -> Evaluation:
     """The evaluation with the gates' exceptions, outcomes and coverage added.
 
@@ -31,6 +36,9 @@ def with_gates(
         evaluation: What the rules found.
         results: One result a gate, source and, where a gate tests parts of one, part.
         catalogue: The rules; a gate that none names is not reported.
+        sources: The sources that there are. What a gate found of one before is not forgotten on a
+            night on which it did not run.
+        known: Exceptions that are open: `records`, `record_key`.
     """
     rules = catalogue.gates
     named = [result for result in results if result.gate in rules]
@@ -47,17 +55,24 @@ def with_gates(
             if result.failed
         ]
     )
-    keys = sorted({result.key for result in ran})
+    before = known.filter(pl.col("records") == SOURCES).get_column("record_key").to_list()
+    kept = {key for key in before if key.partition(":")[0] in sources}
+    keys = sorted({result.key for result in ran} | kept)
+    tested = {(result.gate, result.key) for result in ran}
     covered = pl.DataFrame(
         {
             "record_key": keys,
             "set_aside": [False] * len(keys),
             **{
-                rule.id: [any(r.key == key and r.gate == gate for r in ran) for key in keys]
+                rule.id: [True if (gate, key) in tested else None for key in keys]
                 for gate, rule in rules.items()
             },
         },
-        schema_overrides={"record_key": pl.String},
+        schema={
+            "record_key": pl.String,
+            "set_aside": pl.Boolean,
+            **{rule.id: pl.Boolean for rule in rules.values()},
+        },
     )
     return replace(
         evaluation,

@@ -168,8 +168,9 @@ class _Work:
             self.settings, self.reference, self.mappings, night, self.ledger, folder, self.progress
         )
         write_frame(intake.rejects, folder / "rejects.parquet")
-        evaluation = self.evaluated(intake)
-        movements, listing = self.recorded(intake, evaluation)
+        known = self.ledger.open_keys(before=night.business_date)
+        evaluation = self.evaluated(intake, known)
+        movements, listing = self.recorded(intake, evaluation, known)
         write_frame(listing, folder / "exceptions.parquet")
         write_frame(evaluation.outcomes, folder / "outcomes.parquet")
         with self.progress.step("report") as step:
@@ -199,7 +200,7 @@ class _Work:
         write_json(self.record(intake, evaluation, result, written, folder), folder / "run.json")
         return result
 
-    def evaluated(self, intake: Intake) -> Evaluation:
+    def evaluated(self, intake: Intake, known: pl.DataFrame) -> Evaluation:
         """What the rules and the gates found."""
         expectations = self.expectations
         extract = assemble(
@@ -218,7 +219,13 @@ class _Work:
                 expectations.night,
                 also=measured_columns(expectations.book),
             )
-            found = with_gates(found, intake.results, expectations.catalogue)
+            found = with_gates(
+                found,
+                intake.results,
+                expectations.catalogue,
+                sources={source.name for source in self.settings.sources},
+                known=known,
+            )
             ran = found.outcomes.filter(pl.col("outcome") == "ran").height
             step.said = f"{ran} of {found.outcomes.height} rules ran"
         return found
@@ -227,7 +234,6 @@ class _Work:
         """The night in the ledger, and its exceptions as the ledger lists them."""
         business_date = self.expectations.night.business_date
         with self.progress.step("reconcile") as step:
-            known = self.ledger.open_keys(before=business_date)
             movements = self.ledger.record_night(
                 business_date,
                 self.run_id,

@@ -98,7 +98,7 @@ def exceptions(folder: Path, kinds: Iterator[str]) -> pl.DataFrame:
 def from_csv(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     folder = tmp_path_factory.mktemp("csv")
     found = exceptions(folder, as_csv(folder))
-    assert found.height > 20
+    assert found.height > 10
     return found
 
 
