@@ -230,7 +230,9 @@ class _Work:
             step.said = f"{ran} of {found.outcomes.height} rules ran"
         return found
 
-    def recorded(self, intake: Intake, evaluation: Evaluation) -> tuple[Movements, pl.DataFrame]:
+    def recorded(
+        self, intake: Intake, evaluation: Evaluation, known: pl.DataFrame
+    ) -> tuple[Movements, pl.DataFrame]:
         """The night in the ledger, and its exceptions as the ledger lists them."""
         business_date = self.expectations.night.business_date
         with self.progress.step("reconcile") as step:
