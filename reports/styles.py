@@ -57,7 +57,7 @@ def style_id(ws: Any, part: str, kind: Kind) -> int:
         horizontal="right" if right else "left",
         vertical="bottom" if base == "head" else "top",
         wrap_text=table,
-        indent=1 if table else 0,
+        indent=1 if table and not right else 0,
     )
     if base == "head":
         cell.fill = PatternFill("solid", start_color=_HEAD)

@@ -88,6 +88,9 @@ def _hidden(rows: list[dict[str, object]], below: int) -> frozenset[_Key]:
         measure, cut = row["measure"], row["cut"]
         for name, column in (("n", "numerator"), ("d", "denominator"), ("x", "excluded")):
             counts[measure, cut, name] = int(row[column])
+        if measure == "M26":
+            # What is left out of the score are rules, not people or their records.
+            del counts[measure, cut, "x"]
         if row["unit"] in _NOT_RECORDS:
             # Types of order are few and are not people.
             del counts[measure, cut, "n"]

@@ -57,8 +57,8 @@ def summary(night: ReportNight, counts: Counts) -> Sheet:
         "summary",
         [
             Column("Figure (number)", 36),
-            Column(f"Night of {uk_date(night.business_date)}", 22, Kind.COUNT),
-            Column(previous, 22, Kind.COUNT),
+            Column(f"Night of {uk_date(night.business_date)}", 30, Kind.COUNT),
+            Column(previous, 30, Kind.COUNT),
             Column("Change", 14, Kind.COUNT),
         ],
         rows,
@@ -131,7 +131,7 @@ def by_theme(night: ReportNight, counts: Counts) -> Sheet:
         [
             Column("Theme", 30),
             *(Column(sentence(severity), 13, Kind.COUNT) for severity in SEVERITIES),
-            Column("All severities", 15, Kind.COUNT),
+            Column("All severities", 18, Kind.COUNT),
         ],
         rows,
         "Number of open exceptions. Waived exceptions and rules on trial are not counted [note 6].",
@@ -274,8 +274,8 @@ def ageing(night: ReportNight, counts: Counts) -> Sheet:
         [
             Column("Age", 22),
             *(Column(sentence(severity), 13, Kind.COUNT) for severity in SEVERITIES),
-            Column("All severities", 15, Kind.COUNT),
-            Column("Share (%)", 12, Kind.DECIMAL),
+            Column("All severities", 18, Kind.COUNT),
+            Column("Share (%)", 13, Kind.DECIMAL),
         ],
         rows,
         line,

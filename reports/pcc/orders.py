@@ -56,7 +56,7 @@ def order_types(night: ReportNight) -> Sheet:
         [
             Column("Type", 12),
             Column("Name", 46),
-            Column("Police-led orders granted in 12 months", 22, Kind.COUNT),
+            Column("Police-led orders granted in 12 months", 25, Kind.COUNT),
             Column("Share of those (%)", 14, Kind.DECIMAL),
             Column("Orders live tonight", 14, Kind.COUNT),
         ],
