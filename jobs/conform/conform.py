@@ -83,13 +83,18 @@ def conform(
         reference: The dictionary, the vocabularies and the thresholds.
         salt: Goes into every fingerprint of a person.
     """
-    delivered = {name.strip().lower(): name for name in delivery.frame.columns}
+    delivered = {name.casefold(): name for name in delivery.frame.columns}
     there = {
-        name: delivered[name.strip().lower()]
+        name: delivered[name.strip().casefold()]
         for name in mapping.columns
-        if name.strip().lower() in delivered
+        if name.strip().casefold() in delivered
     }
-    missing = tuple(n for n, optional in mapping.columns.items() if n not in there and not optional)
+    uneven = {name.casefold() for name in delivery.uneven}
+    missing = tuple(
+        name
+        for name, optional in mapping.columns.items()
+        if not optional and (name not in there or name.strip().casefold() in uneven)
+    )
     used = {*there.values(), FILE, ROW}
     tables: dict[str, pl.DataFrame] = {}
     supplied: dict[str, frozenset[str]] = {}
@@ -264,7 +269,7 @@ def _rejects(
                 .select(
                     pl.lit(delivery.source).alias("source"),
                     pl.col(FILE).alias("file"),
-                    pl.col(ROW).alias("row"),
+                    delivery.row_in_file(pl.col(ROW), pl.col(FILE)).alias("row"),
                     pl.lit(", ".join(read.mapping.columns)).alias("column"),
                     pl.lit(f"{part.table.name}.{field.name}").alias("field"),
                     _KEY,
@@ -280,7 +285,7 @@ def _bad_rows(delivery: Delivery) -> pl.DataFrame:
     return delivery.bad_rows.select(
         pl.lit(delivery.source).alias("source"),
         pl.col(FILE).alias("file"),
-        pl.col(ROW).alias("row"),
+        delivery.row_in_file(pl.col(ROW), pl.col(FILE)).alias("row"),
         pl.lit(None, pl.String).alias("column"),
         pl.lit(None, pl.String).alias("field"),
         pl.lit(None, pl.String).alias(_KEY),

@@ -43,9 +43,11 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
         ).alias(name)
     if dtype.is_decimal():
         plain = column.cast(pl.String)
-        return plain.str.replace(r"\.0+$", "")
+        return plain.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix(".")
     if isinstance(dtype, pl.List):
         return column.cast(pl.List(pl.String)).list.join(";")
     if dtype == pl.Binary:
         return column.bin.encode("hex")
+    if isinstance(dtype, pl.Struct):
+        return column.struct.json_encode()
     return column.cast(pl.String)

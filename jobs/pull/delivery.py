@@ -28,6 +28,7 @@ class DeliveredFile:
         modified: When it was last changed.
         encoding: How its text is encoded, for text files.
         delimiter: What parts its columns, for CSV.
+        before: Rows of the delivery that stand in files before it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class DeliveredFile:
     modified: datetime
     encoding: str | None = None
     delimiter: str | None = None
+    before: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Delivery:
         stamp: When the extract was made, as the source declares it.
         stamped: Whether the source declares that at all.
         pulled_at: When it was read.
+        uneven: Columns that some of its files have and others lack.
         notes: What the operator may want to know of it.
     """
 
@@ -65,12 +68,18 @@ class Delivery:
     stamp: datetime | None
     stamped: bool
     pulled_at: datetime
+    uneven: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
     def sha256(self) -> str:
         """Of all that was read, in order."""
         return digest(file.sha256.encode() for file in self.files)
+
+    def row_in_file(self, row: pl.Expr, file: pl.Expr) -> pl.Expr:
+        """The number of a row in its own file, from its number in the delivery."""
+        before = {one.name: one.before for one in self.files}
+        return row - file.replace_strict(before, default=0, return_dtype=pl.UInt32)
 
     @property
     def rows(self) -> int:

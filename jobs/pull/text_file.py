@@ -19,6 +19,10 @@ from jobs.pull.delivery import ROW, DeliveredFile, Part, digest, unique_headers
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 50
+_SAMPLE = 200_000
+_LONGEST_CELL = 10_000_000
+#: Text of two bytes a letter has this share of NUL bytes or more, and all on one side.
+_NULS = 0.3
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -35,7 +39,7 @@ def read_csv(path: Path, source: Source) -> Part:
     """
     data = path.read_bytes()
     if not data.strip():
-        raise SourceError(f"{path.name} is empty; a file with no records still has its header")
+        raise SourceError(empty(path.name))
     encoding = source.encoding or find_encoding(data)
     try:
         text = data.decode(encoding)
@@ -43,18 +47,29 @@ def read_csv(path: Path, source: Source) -> Part:
         raise SourceError(
             f"{path.name} cannot be read as {encoding}: {error}. Say `encoding` of the source"
         ) from None
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise SourceError(empty(path.name))
     delimiter = source.delimiter or find_delimiter(text)
     rows = _rows(text, delimiter)
-    headers, notes = unique_headers(next(rows)[1])
+    _, first = next(rows)
+    if isinstance(first, str):
+        raise SourceError(
+            f"{path.name}: the header cannot be read ({first}); see whether `delimiter` and "
+            "`encoding` of the source are right"
+        )
+    headers, notes = unique_headers(first)
     width = len(headers)
     good: list[list[str]] = []
     numbers: list[int] = []
     bad: list[tuple[int, str]] = []
     for number, row in rows:
-        if len(row) == width:
+        if isinstance(row, str):
+            bad.append((number, f"broken_row: {row}"))
+        elif len(row) == width:
             good.append(row)
             numbers.append(number)
-        elif row:
+        else:
             bad.append((number, f"columns_shifted: {len(row)} columns, the header has {width}"))
     columns = zip(*good, strict=True) if good else [()] * width
     frame = pl.DataFrame(
@@ -80,11 +95,31 @@ def read_csv(path: Path, source: Source) -> Part:
     )
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with its number, the header being 0; blank lines are no rows."""
-    csv.field_size_limit(10_000_000)
+def empty(name: str) -> str:
+    """What to say of a file without even a header."""
+    return (
+        f"{name} is empty, without even a header; see whether the extract ended well (a delivery "
+        "of no records still has its header)"
+    )
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Each row with its number, the header being 0, or what is wrong with it; no blank lines.
+
+    Quotes are taken strictly. A row whose quotes do not close is named, and reading goes on with
+    the next line; to guess where its cells end would shift them unseen.
+    """
+    csv.field_size_limit(_LONGEST_CELL)
     number = -1
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        row: list[str] | str
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row = str(error)
         if row:
             number += 1
             yield number, row
@@ -99,6 +134,10 @@ def find_encoding(data: bytes) -> str:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name
+    sample = data[:4096]
+    for name, nuls in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        if nuls and nuls.count(0) / len(nuls) > 2 * _NULS and sample.count(0) > _NULS * len(sample):
+            return name
     for name in ("utf-8", "cp1252"):
         try:
             data.decode(name)
@@ -111,7 +150,7 @@ def find_encoding(data: bytes) -> str:
 
 def find_delimiter(text: str) -> str:
     """The delimiter that parts the first lines into equally many columns, the more the better."""
-    lines = text.splitlines()[:_SAMPLE_LINES]
+    lines = text[:_SAMPLE].split("\n")[:_SAMPLE_LINES]
     best, score = ",", (0, 0)
     for delimiter in _DELIMITERS:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
