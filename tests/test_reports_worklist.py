@@ -97,7 +97,10 @@ def test_each_restricted_unit_keeps_its_own_records(night, tmp_path):
 
 def test_without_a_restricted_unit_nobody_s_list_holds_restricted_records(night, tmp_path):
     units = night.units.filter(pl.col("unit_code") != "PSD")
-    write_worklists(replace(night, units=units), tmp_path)
+    some = night.exceptions.filter(
+        (pl.col("rule_id") == "BRE-RSP-009") | (pl.col("unit_code") == "DVPO")
+    )
+    write_worklists(replace(night, units=units, exceptions=some), tmp_path)
     for path in tmp_path.rglob("*.xlsx"):
         rules = {row["Rule"] for row in rows_of(openpyxl.load_workbook(path)["Worklist"])}
         assert ("BRE-RSP-009" in rules) == (path.parent.parent.name == "_restricted")

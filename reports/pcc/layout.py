@@ -28,7 +28,11 @@ def held(night: ReportNight) -> list[str]:
     rows = night.sources.filter(pl.col("state") != "accepted").sort("source")
     for row in rows.iter_rows(named=True):
         since = row["figures_from"]
-        from_when = f"those of the night of {uk_date(since)}" if since else "not available"
+        from_when = (
+            f"those of the night of {uk_date(since)}"
+            if since
+            else "those of the last night on which it was accepted, if any"
+        )
         state = "could not be read" if row["state"] == "failed" else "is held"
         lines.append(
             f"Source {row['source']} {state} tonight: its figures are {from_when} [note 7]."
