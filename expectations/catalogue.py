@@ -5,7 +5,7 @@ Loading collects every fault of every file and reports all of them at once, with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -207,9 +207,12 @@ class Catalogue:
 
 
 def load_catalogue(
-    records: Records, book: FactBook, order_types: Iterable[str], folder: Path = RULES_FOLDER
+    records: Records,
+    book: FactBook,
+    order_types: Iterable[str],
+    folders: Sequence[Path] = (RULES_FOLDER,),
 ) -> Catalogue:
-    """Read every `*.yaml` of the folder.
+    """Read every `*.yaml` of the folders.
 
     Raises:
         ConfigFaults: With every fault of every file.
@@ -217,10 +220,10 @@ def load_catalogue(
     faults: list[Fault] = []
     rules: dict[str, Rule] = {}
     types = frozenset(order_types)
-    paths = sorted(folder.glob("*.yaml"))
-    if not paths:
-        faults.append(Fault(str(folder), 0, "there is no rule file (*.yaml) in this folder"))
-    for path in paths:
+    for folder in folders:
+        if not any(folder.glob("*.yaml")):
+            faults.append(Fault(str(folder), 0, "there is no rule file (*.yaml) in this folder"))
+    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
         for entry in read_entries(path, faults):
             rule = _rule(entry, faults)
             if rule is None:

@@ -15,6 +15,7 @@ from config.records import Records
 from config.reference import Reference
 from expectations.catalogue import RULES_FOLDER, Catalogue, load_catalogue
 from expectations.facts import FactBook, compute, load_facts
+from expectations.facts.book import FACTS_FOLDER
 from expectations.night import Night, Threshold
 
 
@@ -55,7 +56,8 @@ def load_expectations(
         asof: The instant that the records are judged at.
         pulled_at: When the sources were read.
         status: Rules that the settings switch on, off or to trial.
-        rules: A folder of rules instead of those that come with Orderwatch.
+        rules: A folder of the force's own rules, read beside those that come with Orderwatch; its
+            folder `facts` holds own facts.
 
     Raises:
         ConfigFaults: With every fault of every file.
@@ -72,12 +74,16 @@ def load_expectations(
         reference.records,
         night.thresholds,
         {name: tuple(table.columns) for name, table in lookups.items()},
+        (FACTS_FOLDER, rules / "facts") if rules else (FACTS_FOLDER,),
     )
     faults = fact_faults(reference.records, lookups, book, night)
     catalogue = None
     try:
         catalogue = load_catalogue(
-            reference.records, book, reference.order_types.types, rules or RULES_FOLDER
+            reference.records,
+            book,
+            reference.order_types.types,
+            (RULES_FOLDER, rules) if rules else (RULES_FOLDER,),
         )
     except ConfigFaults as error:
         faults += error.faults

@@ -25,10 +25,12 @@ def versions() -> dict[str, str]:
 def hashes(settings: Settings) -> dict[str, str]:
     """Fingerprints of the settings, the rules with their facts, and the reference data."""
     reference = Path(config.__file__).parent
-    rules = settings.rules or RULES_FOLDER
+    own = sorted(settings.rules.rglob("*.yaml")) if settings.rules else []
     return {
         "settings": _sha256([settings.file]),
-        "rules": _sha256([*sorted(rules.glob("*.yaml")), *sorted(FACTS_FOLDER.glob("*.yaml"))]),
+        "rules": _sha256(
+            [*sorted(RULES_FOLDER.glob("*.yaml")), *sorted(FACTS_FOLDER.glob("*.yaml")), *own]
+        ),
         "reference": _sha256(sorted(reference.glob("*.toml"))),
     }
 

@@ -19,7 +19,7 @@ codes that formulas may use.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -181,15 +181,15 @@ def load_facts(
     records: Records,
     thresholds: Iterable[str],
     extra: Mapping[str, Collection[str]],
-    folder: Path = FACTS_FOLDER,
+    folders: Sequence[Path] = (FACTS_FOLDER,),
 ) -> FactBook:
-    """Read every `*.yaml` of the folder.
+    """Read every `*.yaml` of the folders.
 
     Args:
         records: The field dictionary.
         thresholds: The names of thresholds.
         extra: Tables that are not records (`order_types`), with their columns.
-        folder: The folder of facts.
+        folders: The folders of facts.
 
     Raises:
         ConfigFaults: With every fault of every file.
@@ -201,7 +201,7 @@ def load_facts(
         **{name: tuple(table.schema) for name, table in records.tables.items()},
         **extra,
     }
-    for path in sorted(folder.glob("*.yaml")):
+    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
         for entry in read_entries(path, faults):
             if "set" in entry.values:
                 _add_set(entry, sets, faults)
