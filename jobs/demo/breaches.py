@@ -32,7 +32,7 @@ _ARREST_WHEN_ATTACHED = ["OCO", "INJ_ASB"]
 
 
 def breaches(orders: pl.DataFrame, dice: Dice) -> pl.DataFrame:
-    """The breaches as whole lives; `order_k` names the order, `_civil` an arrest by a civil power."""
+    """The breaches as whole lives; `order_k` names the order, `_civil` a civil arrest."""
     drawn = _events(orders, dice)
     frame = _reported(drawn, dice)
     frame = _arrested(frame, dice)

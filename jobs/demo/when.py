@@ -75,7 +75,11 @@ def sitting_days() -> pl.DataFrame:
 
 def next_sitting(frame: pl.DataFrame, day: pl.Expr, name: str) -> pl.DataFrame:
     """`frame` with the first sitting day after `day` in the column `name`."""
-    wanted = frame.with_row_index("_row").with_columns((day + days(1)).alias("_after"))
+    wanted = (
+        frame.drop(name, strict=False)
+        .with_row_index("_row")
+        .with_columns((day + days(1)).alias("_after"))
+    )
     found = wanted.sort("_after").join_asof(
         sitting_days().rename({"sits": name}),
         left_on="_after",

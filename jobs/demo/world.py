@@ -17,6 +17,7 @@ from jobs.demo.feeds import court_feed, occurrences
 from jobs.demo.order_life import lives
 from jobs.demo.people import assign, staff, units
 from jobs.demo.police_orders import applications, not_pursued, notice_cases
+from jobs.demo.staged import staged_orders
 from jobs.demo.when import off_midnight
 
 _STATUSES = (
@@ -117,6 +118,7 @@ def _orders(seed: int) -> pl.DataFrame:
     whole = pl.concat([family.drop(scratch) for family in families], how="diagonal")
     missing = [f"_s_{status}" for status in _STATUSES if f"_s_{status}" not in whole.columns]
     whole = whole.with_columns(pl.lit(None, TIMESTAMP).alias(name) for name in missing)
+    whole = pl.concat([whole, staged_orders(whole)], how="diagonal")
     whole = _awake(assign(whole, Dice(seed, "officers")))
     whole = _awake(lives(whole, Dice(seed, "lives")))
     whole = whole.sort("created_ts", "_k").with_columns(

@@ -1,0 +1,500 @@
+"""Faults of orders: how governance and recording go wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from jobs.demo.fault import ALL, RETURNING, STATUTORY, STAYS, Beside, Clone, Fault
+from jobs.demo.pools import (
+    APPLIED,
+    DECLINED,
+    INJUNCTION,
+    MINUTE,
+    NMO,
+    NOTICE,
+    NOTICE_ALONE,
+    NOTICE_LAPSED,
+    PAST_DVPO,
+    PAST_INJUNCTION,
+    PAST_NMO,
+    RO,
+    SHPO,
+    counted,
+    day_end,
+    midnight,
+)
+from jobs.demo.when import at
+
+_FAR = datetime(2062, 3, 1, 10, tzinfo=UTC)
+#: Thursday 24 December 2020, before a Christmas whose Saturday 26 December is disputed.
+_CHRISTMAS = datetime(2020, 12, 24, 10, tzinfo=UTC)
+_NOT_APPLIED = {
+    **dict.fromkeys(["applied_ts", "listed_ts", "first_hearing_ts", "hearing_ts"]),
+    **dict.fromkeys(["hearing_outcome", "outcome_reason", "adjourned_to_ts"]),
+}
+_PARTIES = ("order_id", {})
+_LATER = {
+    name: pl.col(name) + timedelta(days=14)
+    for name in (
+        *("received_ts", "created_ts", "national_record_ts", "rms_flag_ts", "cad_marker_ts"),
+        *("order_served_ts", "risk_graded_ts", "status_ts", "made_date", "start_date"),
+    )
+}
+
+GOVERNANCE = (
+    Fault(
+        "ORD-GOV-001",
+        "the authorising officer is taken out",
+        "orders",
+        NOTICE,
+        {"authoriser_id": None},
+        nights=RETURNING,
+    ),
+    Fault(
+        "ORD-GOV-001",
+        "the time of authority is taken out",
+        "orders",
+        NOTICE,
+        {"authorised_ts": None},
+        nights=(ALL, (1,)),
+    ),
+    Fault(
+        "ORD-GOV-002", "an inspector gave authority", "orders", NOTICE, {"authoriser_rank": "INSP"}
+    ),
+    Fault(
+        "ORD-GOV-002u",
+        "the authorising rank is a collar number",
+        "orders",
+        NOTICE,
+        {"authoriser_rank": None},
+    ),
+    Fault(
+        "ORD-GOV-003",
+        "issued six minutes before it was authorised",
+        "orders",
+        NOTICE,
+        {"issued_ts": pl.col("authorised_ts") - timedelta(minutes=6)},
+        nights=STAYS,
+    ),
+    Fault(
+        "ORD-GOV-004",
+        "served, and no application, listing or hearing recorded",
+        "orders",
+        NOTICE_ALONE & (pl.col("status") == "refused"),
+        {**_NOT_APPLIED, "status": "notice_served"},
+        nights=(ALL, ALL, (1,)),
+    ),
+    Fault(
+        "ORD-GOV-004t",
+        "the time of the application is missing on notice and order",
+        "orders",
+        NOTICE,
+        {"applied_ts": None},
+        (Beside("orders", "parent_order_id", set={"applied_ts": None}),),
+        nights=STATUTORY,
+    ),
+    Fault(
+        "ORD-GOV-005",
+        "first heard one minute after the limit",
+        "orders",
+        NOTICE_ALONE,
+        {
+            name: counted("notice_served_ts", 48) + MINUTE
+            for name in ("first_hearing_ts", "hearing_ts")
+        },
+        cure={"hearing_late_reason": "court_capacity"},
+        nights=STATUTORY,
+    ),
+    Fault(
+        "ORD-GOV-005d",
+        "heard after a Christmas whose 26 December is disputed",
+        "orders",
+        NOTICE_ALONE,
+        {
+            **{
+                name: _CHRISTMAS - timedelta(hours=hours)
+                for name, hours in {
+                    "considered_ts": 5,
+                    "created_ts": 5,
+                    "auth_requested_ts": 4,
+                    "authorised_ts": 3,
+                    "issued_ts": 2,
+                    "notice_served_ts": 0,
+                    "applied_ts": -2,
+                }.items()
+            },
+            **dict.fromkeys(
+                ["first_hearing_ts", "hearing_ts"], datetime(2020, 12, 29, 10, 1, tzinfo=UTC)
+            ),
+        },
+        cure={"hearing_late_reason": "court_capacity"},
+        nights=(ALL, (1,)),
+    ),
+    Fault(
+        "ORD-GOV-005u",
+        "the time of service is missing",
+        "orders",
+        NOTICE,
+        {"notice_served_ts": None},
+        nights=STATUTORY,
+    ),
+    Fault(
+        "ORD-GOV-007",
+        "never heard, still shown as listed",
+        "orders",
+        NOTICE_LAPSED,
+        {"status": "listed", "outcome_reason": None},
+        nights=(ALL, (1,), (2, 3)),
+    ),
+    Fault(
+        "ORD-GOV-008",
+        "the victim's opinion is blank",
+        "orders",
+        NOTICE,
+        {"victim_opinion_sought": None, "victim_opinion_reason_recorded": None},
+    ),
+    Fault(
+        "ORD-GOV-008",
+        "representations not considered, and no reason",
+        "orders",
+        NOTICE,
+        {"representations_considered": "no", "representations_reason_recorded": False},
+        nights=(ALL, (1, 3)),
+    ),
+    Fault("ORD-GOV-009", "the subject was 17", "orders", NOTICE, {"subject_age_at_made": 17}),
+    Fault(
+        "ORD-GOV-011",
+        "refused or withdrawn without a reason",
+        "orders",
+        NOTICE_ALONE,
+        {"outcome_reason": None},
+    ),
+    Fault(
+        "ORD-GOV-012",
+        "not pursued, and no reason",
+        "orders",
+        DECLINED,
+        {"not_pursued_reason": None},
+    ),
+    Fault(
+        "ORD-GOV-012",
+        "not pursued, and no reason; then the record is deleted",
+        "orders",
+        DECLINED,
+        {"not_pursued_reason": None},
+        nights=((1,), (1, 2)),
+        leaves=True,
+        after="withdrawn_from_source",
+    ),
+    Fault(
+        "ORD-GOV-011",
+        "refused or withdrawn without a reason; then marked as entered in error",
+        "orders",
+        NOTICE_ALONE,
+        {"outcome_reason": None},
+        cure={"status": "void"},
+        nights=((1,), (1, 2)),
+        after="withdrawn_from_source",
+    ),
+    Fault(
+        "ORD-GOV-014",
+        "the full hearing is the day after the interim order ends",
+        "orders",
+        pl.col("_k").str.starts_with("interim of staged"),
+        {"next_hearing_ts": at(pl.col("end_date") + timedelta(days=1), pl.lit(630))},
+        nights=(ALL, (1,), (2, 3)),
+    ),
+    Fault(
+        "ORD-GOV-015",
+        "ends within 28 days and nothing is decided",
+        "orders",
+        INJUNCTION,
+        {"end_date": date(2026, 12, 10)},
+        nights=(ALL, (1,), (2, 3)),
+        after="no_longer_applies",
+    ),
+    Fault(
+        "ORD-GOV-016",
+        "keyed as an order that nobody can apply for yet",
+        "orders",
+        PAST_INJUNCTION,
+        {"order_type": "HOUS_INJ"},
+        nights=(ALL, (1,), (2, 3)),
+        after="no_longer_applies",
+    ),
+    Fault(
+        "ORD-GOV-017",
+        "an inspector approved the application",
+        "orders",
+        APPLIED,
+        {"authoriser_rank": "INSP"},
+        nights=(ALL, (1,), (2, 3)),
+        quiet=False,
+    ),
+)
+
+RECORDING = (
+    Fault(
+        "ORD-REC-001", "the type is a word that nobody knows", "orders", RO, {"order_type": "UNK"}
+    ),
+    Fault(
+        "ORD-REC-002", "the court is missing", "orders", NMO, {"court_code": None}, nights=RETURNING
+    ),
+    Fault(
+        "ORD-REC-002",
+        "neither an end nor until further order",
+        "orders",
+        RO,
+        {"end_date": None, "until_further_order": False},
+        nights=(ALL, (1,)),
+    ),
+    Fault(
+        "ORD-REC-003",
+        "30 days long",
+        "orders",
+        PAST_DVPO,
+        {"end_date": pl.col("made_date") + timedelta(days=29)},
+        nights=STAYS,
+    ),
+    Fault(
+        "ORD-REC-003",
+        "13 days long",
+        "orders",
+        PAST_DVPO,
+        {"end_date": pl.col("made_date") + timedelta(days=12)},
+        nights=(ALL,),
+    ),
+    Fault(
+        "ORD-REC-003h",
+        "one day short of five years",
+        "orders",
+        SHPO & pl.col("end_date").is_not_null(),
+        {"end_date": pl.col("start_date").dt.offset_by("5y") - timedelta(days=2)},
+    ),
+    Fault(
+        "ORD-REC-004",
+        "ends the day before it starts",
+        "orders",
+        NMO,
+        {"end_date": pl.col("start_date") - timedelta(days=1)},
+    ),
+    Fault(
+        "ORD-REC-005",
+        "served the day before it was made",
+        "orders",
+        NMO,
+        {"order_served_ts": day_end("made_date") - timedelta(hours=25)},
+    ),
+    Fault(
+        "ORD-REC-006",
+        "ended two days before the first night and still in force",
+        "orders",
+        NMO,
+        {"end_date": date(2026, 11, 20)},
+    ),
+    Fault(
+        "ORD-REC-007",
+        "shown as expired with months to run",
+        "orders",
+        PAST_NMO,
+        {"end_date": date(2027, 2, 1)},
+    ),
+    Fault(
+        "ORD-REC-008",
+        "made on 1 January 1900",
+        "orders",
+        NMO,
+        {"made_date": None, "sentinel_fields": ["made_date"]},
+    ),
+    Fault(
+        "ORD-REC-008b",
+        "made the day before such orders existed",
+        "orders",
+        SHPO,
+        {"made_date": date(2015, 3, 7), "start_date": date(2015, 3, 7)},
+    ),
+    Fault(
+        "ORD-REC-008t",
+        "service at midnight: the time is not known",
+        "orders",
+        NOTICE,
+        {"notice_served_ts": midnight("notice_served_ts"), "notice_served_time_known": False},
+        nights=STATUTORY,
+    ),
+    Fault(
+        "ORD-REC-009", "the subject became aware in 2062", "orders", NMO, {"subject_aware_ts": _FAR}
+    ),
+    Fault(
+        "ORD-REC-010",
+        "entered twice, from the court and from the records system",
+        "orders",
+        PAST_NMO,
+        clone=Clone(
+            {
+                "source_system": "Niche",
+                "court_case_ref": None,
+                "created_ts": pl.col("created_ts") + timedelta(hours=1),
+            },
+            {"order_parties": _PARTIES},
+        ),
+        after="withdrawn_from_source",
+    ),
+    Fault(
+        "ORD-REC-011",
+        "one court case entered twice, for two victims",
+        "orders",
+        RO & ~pl.col("protected_child_flag"),
+        clone=Clone(
+            {
+                "created_ts": pl.col("created_ts") + MINUTE,
+                "protected_keys": pl.concat_list(pl.format("{}-X", "order_id")),
+            },
+            {
+                "order_parties": (
+                    "order_id",
+                    {
+                        "party_key": pl.when(pl.col("role") == "protected")
+                        .then(pl.format("{}-X", "r_order_id"))
+                        .otherwise("party_key")
+                    },
+                ),
+                "order_conditions": ("order_id", {}),
+                "shares": ("object_id", {}),
+            },
+        ),
+        after="withdrawn_from_source",
+    ),
+    Fault(
+        "ORD-REC-012",
+        "no conditions",
+        "orders",
+        RO,
+        beside=(Beside("order_conditions", "order_id"),),
+    ),
+    Fault(
+        "ORD-REC-013",
+        "the wording only says to see the attachment",
+        "order_conditions",
+        pl.col("o_steady") & (pl.col("o_order_type") == "RO_CONV") & (pl.col("seq") == 1),
+        {"text": "See attached."},
+    ),
+    Fault(
+        "ORD-REC-013",
+        "the wording is nine characters",
+        "order_conditions",
+        pl.col("o_steady") & (pl.col("o_order_type") == "NMO") & (pl.col("seq") == 1),
+        {"text": "No contac"},
+        nights=(ALL, (1,)),
+    ),
+    Fault(
+        "ORD-REC-014",
+        "nobody is protected",
+        "orders",
+        RO & ~pl.col("protected_child_flag"),
+        {"protected_keys": []},
+        (Beside("order_parties", "order_id", pl.col("role") == "protected"),),
+    ),
+    Fault(
+        "ORD-REC-015",
+        "the subject is the person protected",
+        "orders",
+        RO & (pl.col("protected_keys").list.len() == 1),
+        {"protected_keys": pl.concat_list("subject_key")},
+        (
+            Beside(
+                "order_parties",
+                "order_id",
+                pl.col("role") == "protected",
+                {"party_key": pl.col("r_subject_key")},
+            ),
+        ),
+    ),
+    Fault(
+        "ORD-REC-016",
+        "the occurrence number is a digit short",
+        "orders",
+        PAST_DVPO,
+        {"occurrence_no": pl.col("occurrence_no").str.head(10)},
+    ),
+    Fault(
+        "ORD-REC-016",
+        "no occurrence number",
+        "orders",
+        DECLINED,
+        {"occurrence_no": None},
+        nights=(ALL, (1,)),
+    ),
+    Fault(
+        "ORD-REC-016w",
+        "a court order linked to no occurrence",
+        "orders",
+        NMO,
+        {"occurrence_no": None},
+    ),
+    Fault(
+        "ORD-REC-018",
+        "the order is not linked to its notice",
+        "orders",
+        PAST_DVPO,
+        {"parent_order_id": None},
+    ),
+    Fault(
+        "ORD-REC-019",
+        "a second order in force for the same people, with another end",
+        "orders",
+        NMO & ~pl.col("protected_child_flag"),
+        clone=Clone(
+            {
+                **_LATER,
+                "end_date": pl.col("end_date") + timedelta(days=30),
+                "court_case_ref": pl.format("{}-R", "court_case_ref"),
+            },
+            {
+                "order_parties": _PARTIES,
+                "order_conditions": ("order_id", {}),
+                "shares": ("object_id", {}),
+            },
+            fails=False,
+        ),
+    ),
+    Fault(
+        "ORD-REC-020",
+        "no record that the subject was served",
+        "orders",
+        NMO,
+        {"order_served_ts": None},
+    ),
+    Fault(
+        "ORD-REC-020c",
+        "the subject was not in court and nobody knows of service",
+        "orders",
+        RO & ~pl.col("subject_present_at_hearing"),
+        {"order_served_ts": None},
+    ),
+    Fault("ORD-REC-021", "served by post", "orders", NOTICE, {"service_method": "post"}),
+    Fault(
+        "ORD-REC-022",
+        "an end, and also until further order",
+        "orders",
+        NMO,
+        {"until_further_order": True},
+    ),
+    Fault(
+        "ORD-REC-023",
+        "entered one minute more than 48 hours after receipt",
+        "orders",
+        NMO,
+        {"created_ts": pl.col("received_ts") + timedelta(hours=48) + MINUTE},
+        cure={"record_late_reason": "system_outage"},
+    ),
+    Fault(
+        "ORD-REC-023",
+        "entered one minute more than 24 hours after it was made",
+        "orders",
+        PAST_DVPO,
+        {"created_ts": day_end("made_date") + timedelta(hours=24) + MINUTE},
+        nights=(ALL, (1,)),
+    ),
+)
