@@ -19,9 +19,10 @@ from config.settings import Source
 from expectations.clock import weekday_hours
 from jobs.conform.conform import REJECTS, SOURCE_COLUMN, Conformed
 from jobs.ledger import SourceNight
-from jobs.pull.delivery import ROW, Delivery
+from jobs.pull.delivery import FILE, ROW, Delivery
 
 _HOUR = 3600
+_PLACE = "_place"
 _INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -70,6 +71,7 @@ class GateInput:
         bank_holidays: Days that are no working days.
         active_units: Units that are active on the night; None where units are not supplied.
         accepted: Gates that an operator accepted for this source and night.
+        personal: Fields of the main table that may identify a person.
     """
 
     source: Source
@@ -82,6 +84,7 @@ class GateInput:
     bank_holidays: Collection[date]
     active_units: frozenset[str] | None
     accepted: frozenset[str]
+    personal: frozenset[str] = frozenset()
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -122,7 +125,12 @@ def _schema(given: GateInput) -> list[GateResult]:
     columns = given.conformed.columns
     last = given.past[-1].columns if given.past else None
     retyped: list[str] = []
+    missing = list(given.conformed.missing)
     if last is not None and not last.is_empty():
+        # A mapping by name names no columns: one is missing that was there the night before.
+        named = last.filter(pl.col("field").is_in(list(given.conformed.by_name)))
+        gone = named.join(columns, on="field", how="anti").get_column("column")
+        missing = sorted({*missing, *gone})
         both = columns.join(last, on="field", suffix="_before")
         typed = both.filter((pl.col("type") != "") & (pl.col("type_before") != ""))
         retyped += (
@@ -142,10 +150,10 @@ def _schema(given: GateInput) -> list[GateResult]:
             .get_column("column")
             .to_list()
         )
-    missing = list(given.conformed.missing)
     failed = bool(missing or retyped)
     said = [f"columns missing: {', '.join(missing)}"] if missing else []
     said += [f"columns of another type: {', '.join(retyped)}"] if retyped else []
+    said += ["see what changed in the extract, or correct the mapping"] if failed else []
     return [
         GateResult(
             "schema",
@@ -164,61 +172,91 @@ def _schema(given: GateInput) -> list[GateResult]:
 
 def _key(given: GateInput, key: Sequence[str]) -> tuple[Conformed, list[GateResult]]:
     """The primary key twice, or empty: one row a key stays, the others are quarantined."""
-    frame = given.frame
-    empty = frame.select(pl.any_horizontal(pl.col(part).is_null() for part in key)).to_series()
-    whole = frame.filter(~empty)
-    ordered = whole.with_columns(_tie_break(whole).alias("__tie")).sort(
-        [*(["updated_ts"] if "updated_ts" in frame.columns else []), "__tie"],
-        descending=[*([True] if "updated_ts" in frame.columns else []), False],
-        nulls_last=True,
-    )
-    first = ordered.unique(list(key), keep="first", maintain_order=True).get_column(ROW)
-    keep = frame.get_column(ROW).is_in(first.implode()) & ~empty
-    e, s = int(empty.sum()), frame.height - int(empty.sum()) - first.len()
-    r = frame.height - e
+    out = _surplus(given.frame, key)
+    e = out.filter(pl.col("reason") == "no_key").height
+    s = out.height - e
+    r = given.frame.height - e
     limit, least = given.thresholds["dup_hold_rate"], given.thresholds["dup_hold_min"]
     hold = (s >= least and s / r >= limit) or (e >= least and e / (r + e) >= limit)
-    failed = s > 0 or e > 0
-    out = frame.filter(~keep)
-    text = pl.concat_str([pl.col(part) for part in key], separator="|", ignore_nulls=True)
-    rejects = out.select(
-        pl.lit(given.name).alias("source"),
-        pl.lit(None, pl.String).alias("file"),
-        pl.col(ROW).alias("row"),
-        pl.lit(None, pl.String).alias("column"),
-        pl.lit(f"{given.conformed.main}.{', '.join(key)}").alias("field"),
-        text.alias("record_key"),
-        pl.lit(None, pl.String).alias("raw"),
-        pl.when(pl.any_horizontal(pl.col(part).is_null() for part in key))
-        .then(pl.lit("no_key"))
-        .otherwise(pl.lit("duplicate_key"))
-        .alias("reason"),
-    ).cast(REJECTS)
-    tables = dict(given.conformed.tables)
-    tables[given.conformed.main] = frame.filter(keep)
-    kept = replace(
-        given.conformed, tables=tables, rejects=pl.concat([given.conformed.rejects, rejects])
-    )
     rate = max(s / r if r else 0.0, e / (r + e) if r + e else 0.0)
     result = GateResult(
         "key",
         given.name,
-        failed=failed,
-        action="hold" if hold else "quarantine" if failed else "none",
+        failed=s > 0 or e > 0,
+        action="hold" if hold else "quarantine" if s or e else "none",
         evidence={
             "surplus_rows": s,
             "empty_key_rows": e,
             "rate": round(rate, 6),
             "held": hold,
         },
-        message=f"{s} rows repeat a key and {e} have none" if failed else "",
+        message=f"{s} rows repeat a key and {e} have none" if s or e else "",
     )
-    return kept, [result]
+    return _without(given, out, key), [result]
+
+
+def _surplus(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """The rows that do not go on, by their place in the frame, and why.
+
+    Of rows with one key the one changed last stays; else the one whose text has the smallest
+    SHA-256, so that the order of the rows decides nothing.
+    """
+    placed = frame.with_row_index(_PLACE)
+    empty = pl.any_horizontal(pl.col(part).is_null() for part in key)
+    none = placed.filter(empty).select(_PLACE, reason=pl.lit("no_key"))
+    twice = placed.filter(~empty).filter(pl.struct(key).is_duplicated())
+    if twice.is_empty():
+        return none
+    changed = [pl.col("updated_ts")] if "updated_ts" in frame.columns else []
+    surplus = (
+        twice.with_columns(_tie_break(twice).alias("_tie"))
+        .sort(*changed, "_tie", descending=[*[True for _ in changed], False], nulls_last=True)
+        .filter(~pl.struct(key).is_first_distinct())
+        .select(_PLACE, reason=pl.lit("duplicate_key"))
+    )
+    return pl.concat([none, surplus])
+
+
+def _without(given: GateInput, out: pl.DataFrame, key: Sequence[str]) -> Conformed:
+    """The records that go on; a row that does not takes with it what else was made of it."""
+    conformed, main = given.conformed, given.conformed.main
+    if out.is_empty():
+        return conformed
+    placed = given.frame.with_row_index(_PLACE)
+    gone = placed.join(out, on=_PLACE, maintain_order="left")
+    tables = {
+        name: placed.join(out, on=_PLACE, how="anti").drop(_PLACE)
+        if name == main
+        else frame.join(gone, on=ROW, how="anti")
+        for name, frame in conformed.tables.items()
+    }
+    delivered = given.delivery.frame.select(ROW, FILE)
+    # A key that is a person's is not shown.
+    named = (
+        pl.lit(None, pl.String)
+        if set(key) & given.personal
+        else pl.concat_str([pl.col(part) for part in key], separator="|", ignore_nulls=True)
+    )
+    rejects = (
+        gone.join(delivered, on=ROW, how="left", maintain_order="left")
+        .select(
+            pl.lit(given.name).alias("source"),
+            pl.col(FILE).alias("file"),
+            given.delivery.row_in_file(pl.col(ROW), pl.col(FILE)).alias("row"),
+            pl.lit(None, pl.String).alias("column"),
+            pl.lit(f"{main}.{', '.join(key)}").alias("field"),
+            named.alias("record_key"),
+            pl.lit(None, pl.String).alias("raw"),
+            "reason",
+        )
+        .cast(REJECTS)
+    )
+    return replace(conformed, tables=tables, rejects=pl.concat([conformed.rejects, rejects]))
 
 
 def _tie_break(frame: pl.DataFrame) -> pl.Series:
     """A fingerprint of each row's canonical text: the same whatever the order of the rows."""
-    columns = [name for name in frame.columns if name not in (ROW, SOURCE_COLUMN)]
+    columns = [name for name in frame.columns if name not in (_PLACE, ROW, SOURCE_COLUMN)]
     texts = frame.select(pl.struct(columns).struct.json_encode().alias("text")).to_series()
     return pl.Series("tie", [hashlib.sha256(text.encode()).hexdigest() for text in texts])
 
@@ -230,7 +268,9 @@ def _freshness(given: GateInput) -> list[GateResult]:
     newest: datetime | None = None
     if "updated_ts" in supplied:
         usable = given.frame.get_column("updated_ts")
-        usable = usable.filter((usable <= given.asof + timedelta(minutes=5)).fill_null(False))
+        usable = usable.filter(
+            (usable <= given.asof + timedelta(minutes=limits["tolerance_min"])).fill_null(False)
+        )
         newest = usable.max()  # type: ignore[assignment]
     if not delivery.stamped and "updated_ts" not in supplied:
         return [GateResult("freshness", given.name, outcome="not_supplied")]

@@ -188,6 +188,7 @@ def _take(
             bank_holidays=night.calendar.bank_holidays,
             active_units=frozenset(u for u in units.units if units[u].active(business_date)),
             accepted=ledger.accepted_gates(source.name, business_date),
+            personal=frozenset(f.name for f in mapping.main.table.fields.values() if f.personal),
         ),
         mapping.main.table.key,
     )

@@ -60,6 +60,8 @@ class Conformed:
         columns: What is known of each column, `COLUMNS`.
         missing: Columns that the mapping needs and that were not delivered.
         new: Delivered columns that the mapping does not read.
+        by_name: Fields of the main table that are read from the column of their own name, whose
+            absence only the past can tell.
     """
 
     source: str
@@ -70,6 +72,7 @@ class Conformed:
     columns: pl.DataFrame
     missing: tuple[str, ...]
     new: tuple[str, ...]
+    by_name: frozenset[str] = frozenset()
 
 
 def conform(
@@ -117,6 +120,7 @@ def conform(
         columns=pl.concat(columns),
         missing=missing,
         new=tuple(name for name in delivery.frame.columns if name not in used),
+        by_name=frozenset(f.field.name for f in mapping.main.fields if f.by_name),
     )
 
 

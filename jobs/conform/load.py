@@ -215,6 +215,7 @@ def _by_name(
             columns=(one.name, *([other] if (other := _worded(one, table)) else [])),
             vocabulary=vocabulary_of(one, reference),
             optional=one.name not in table.key,
+            by_name=True,
         )
         for one in fields_of(table)
         if one.name not in (but or {})

@@ -46,6 +46,7 @@ class FieldMapping:
         digits: Leading zeros are put back up to this many characters.
         prefix: Text put before every value.
         suffix: Text put after every value.
+        by_name: No mapping names its column; it is read from the one of the field's own name.
     """
 
     field: Field
@@ -66,6 +67,7 @@ class FieldMapping:
     digits: int = 0
     prefix: str = ""
     suffix: str = ""
+    by_name: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
