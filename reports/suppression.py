@@ -70,6 +70,7 @@ def hidden_cells(
     below: int,
     never_shown: Collection[_Key] = (),
     also: Collection[_Key] = (),
+    public: Collection[_Key] = (),
 ) -> frozenset[_Key]:
     """The cells that must be shown as `[c]`.
 
@@ -81,6 +82,7 @@ def hidden_cells(
         never_shown: Keys of counts that are not published. They are guarded when small, and a
             reader knows of them only that they are 0 or more.
         also: Keys to hide whatever their count is; a zero is never hidden.
+        public: Keys whose counts are not about people: hidden only to protect others.
 
     Returns:
         The published keys to hide.
@@ -92,7 +94,7 @@ def hidden_cells(
     _check(counts, known)
     system = _System(counts, known, below, frozenset(never_shown))
     for key, count in counts.items():
-        if is_small(count, below) or (key in also and count > 0):
+        if (is_small(count, below) and key not in public) or (key in also and count > 0):
             system.hidden.add(key)
     system.hidden.update(system.silent)
     system.close()

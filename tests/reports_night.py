@@ -75,10 +75,11 @@ RULES = [
      "supervision", "completeness", "high", "breaches"),
     ("BRE-RSP-009", "Suspect works for the police, professional standards not told",
      "breach_response", "completeness", "critical", "breaches"),
+    ("DAT-REC-003", "Extract is stale", "recording", "timeliness", "medium", "sources"),
     ("ORD-TRY-001", "A rule that is being tried out", "recording", "validity", "low", "orders"),
 ]  # fmt: skip
 
-_WEIGHTS = [2, 3, 4, 10, 60, 9, 40, 5, 30, 25, 35, 20, 15, 60, 30, 25, 2, 14, 1, 5]
+_WEIGHTS = [2, 3, 4, 10, 60, 9, 40, 5, 30, 25, 35, 20, 15, 60, 30, 25, 2, 14, 1, 0, 5]
 _UNIT_WEIGHTS = [20, 30, 12, 10, 9, 8, 6, 1, 0]
 
 
@@ -140,6 +141,18 @@ def exceptions_frame(count: int, *, seed: int = 7, nasty: bool = True) -> pl.Dat
 def make_night(count: int = 6000, *, held: bool = True, nasty: bool = True) -> ReportNight:
     pick = random.Random(11)
     exceptions = exceptions_frame(count, nasty=nasty)
+    stale = exceptions.head(1).with_columns(
+        rule_id=pl.lit("DAT-REC-003"),
+        theme=pl.lit("recording"),
+        severity=pl.lit("medium"),
+        records=pl.lit("sources"),
+        record_key=pl.lit("court_feed:stale"),
+        evidence=pl.lit("{}"),
+        unit_code=pl.lit(None, pl.String),
+        state=pl.lit("open"),
+        hidden_by=pl.lit(None, pl.String),
+    )
+    exceptions = pl.concat([exceptions, stale])
     rules = rules_frame()
     failed = dict(exceptions.group_by("rule_id").len().iter_rows())
     outcomes = []
@@ -159,8 +172,9 @@ def make_night(count: int = 6000, *, held: bool = True, nasty: bool = True) -> R
         elif held and records == "breaches":
             outcomes.append((rule_id, records, "held", "Source rms_breaches is held", None, None))
         else:
-            outcomes.append((rule_id, records, "ran", None, 6100, failed.get(rule_id, 0)))
-    key = exceptions["record_key"][-1]
+            evaluated = 3 if records == "sources" else 6100
+            outcomes.append((rule_id, records, "ran", None, evaluated, failed.get(rule_id, 0)))
+    key = exceptions["record_key"][-2]
     outcomes.append(("ORD-SUP-005", "reviews", "could_not_run", f"Record {key} broke it.", None,
                      None))  # fmt: skip
     movements = [

@@ -183,6 +183,17 @@ def test_cells_can_be_hidden_for_another_reason_but_never_a_zero():
     assert hidden == {"a"}
 
 
+def test_counts_that_are_not_about_people_are_hidden_only_for_others():
+    counts = {"all": 43, "people": 41, "sources": 2}
+    sums = [Sum("all", ("people", "sources"))]
+    assert not hidden_cells(counts, sums, below=5, public={"sources"})
+    mixed = {"all": 44, "people": 41, "few": 1, "sources": 2}
+    hidden = hidden_cells(
+        mixed, [Sum("all", ("people", "few", "sources"))], below=5, public={"sources"}
+    )
+    assert {"few", "sources"} <= hidden
+
+
 def test_a_total_that_does_not_add_up_is_refused():
     with pytest.raises(ValueError, match="add up to 3, not to 4"):
         hidden_cells({"t": 4, "a": 3}, [Sum("t", ("a",))], below=5)

@@ -87,6 +87,11 @@ def active_rules(night: ReportNight) -> pl.DataFrame:
     return night.rules.filter(pl.col("status").fill_null("active") == "active")
 
 
+def source_rules(night: ReportNight) -> frozenset[str]:
+    """The rules about whole sources: their counts are of deliveries, not of people."""
+    return frozenset(night.rules.filter(pl.col("records") == "sources")["rule_id"])
+
+
 def counted(night: ReportNight) -> pl.DataFrame:
     """The exceptions that the pack counts: open and listed, of active rules, each with one theme.
 
@@ -119,6 +124,7 @@ def pack_counts(night: ReportNight) -> Counts:
         below=night.settings.suppress_below,
         never_shown=gathered.silent,
         also=gathered.also,
+        public={("rule", rule) for rule in source_rules(night)},
     )
     return Counts(gathered.counts, hidden, units)
 
@@ -197,7 +203,8 @@ def _cross(
 def _given_away_by_outcomes(night: ReportNight) -> set[Key]:
     """Rules whose number of failing records is small: it is nearly the number of exceptions."""
     below = night.settings.suppress_below
-    failed = night.outcomes.group_by("rule_id").agg(pl.col("failed").sum())
+    records = night.outcomes.filter(~pl.col("rule_id").is_in(list(source_rules(night))))
+    failed = records.group_by("rule_id").agg(pl.col("failed").sum())
     return {("rule", rule) for rule, count in failed.iter_rows() if is_small(count or 0, below)}
 
 
@@ -304,10 +311,12 @@ def checked(
     if rows.is_empty():
         return None, None
     evaluated, failed = int(rows["evaluated"].sum()), int(rows["failed"].sum())
-    if is_small(evaluated, settings.suppress_below):
-        return CONFIDENTIAL, CONFIDENTIAL
     if evaluated == 0:
         return 0, None
+    if rule in source_rules(night) and not counts.is_hidden("rule", rule):
+        return evaluated, round(100 * failed / evaluated, 1)
+    if is_small(evaluated, settings.suppress_below):
+        return CONFIDENTIAL, CONFIDENTIAL
     unsafe = counts.is_hidden("rule", rule) or rate_is_hidden(
         failed,
         evaluated,
