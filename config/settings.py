@@ -140,7 +140,8 @@ class Settings(BaseSettings):
         as_of_time: The instant of a night, local time on its business date.
         units: The file of data owners; by default the one beside the settings file, else the one
             that comes with Orderwatch.
-        rules: A folder of rule files instead of those that come with Orderwatch.
+        rules: A folder of the force's own rules, read beside those that come with Orderwatch; its
+            folder `facts` holds own facts.
         sources: The sources, in the file's order.
         rule_status: Rules that are switched to `active`, `trial` or `retired` here.
         thresholds: Thresholds that differ from `config/thresholds.toml`.

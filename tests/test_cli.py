@@ -1,0 +1,177 @@
+"""The installed command, as an operator uses it and as it answers mistakes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from jobs.ledger import Ledger
+from tests.small_force import NIGHT, settings_file, small_force, write_csv
+
+COMMAND = [sys.executable, "-c", "from jobs.cli import main; main()"]
+
+
+def orderwatch(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_a_night_says_what_it_does_and_what_came_of_it(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    ran = orderwatch("run", "--config", str(settings.file), "--business-date", NIGHT.isoformat())
+    assert ran.returncode == 0, ran.stderr
+    assert "rms_orders  60 rows" in ran.stderr
+    assert "Night of 24 November 2026 done." in ran.stdout
+    assert "Scrutiny pack:" in ran.stdout
+    log = (tmp_path / "var" / "logs" / "orderwatch.jsonl").read_text().splitlines()
+    events = [json.loads(line)["event"] for line in log]
+    assert events[0] == "night started"
+    assert events[-1] == "night done"
+
+
+def test_a_held_source_ends_with_code_four(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    (tmp_path / "in" / "conditions.csv").unlink()
+    ran = orderwatch("run", "--config", str(settings.file), "--business-date", NIGHT.isoformat())
+    assert ran.returncode == 4, ran.stderr
+    assert "Held: rms_conditions: no file matches" in ran.stdout
+
+
+def test_wrong_settings_end_with_code_two_and_every_fault(tmp_path: Path) -> None:
+    path = settings_file(
+        tmp_path,
+        sources='[schedule]\nat = "01:30"\n[[source]]\nname = "x"\nrecords = "orders"\n'
+        'kind = "cvs"\npath = "a"\n',
+    )
+    ran = orderwatch("run", "--config", str(path))
+    assert ran.returncode == 2
+    assert "2 faults" in ran.stderr
+    assert "orderwatch.toml:5" in ran.stderr
+    assert "orderwatch.toml:9" in ran.stderr
+    assert "orderwatch check" in ran.stderr
+
+
+def test_a_settings_file_that_is_not_there(tmp_path: Path) -> None:
+    ran = orderwatch("run", "--config", str(tmp_path / "nowhere.toml"))
+    assert ran.returncode == 2
+    assert "nowhere.toml: there is no such file" in ran.stderr
+
+
+def test_a_wrong_date_is_wrong_usage(tmp_path: Path) -> None:
+    ran = orderwatch("run", "--business-date", "24/11/2026")
+    assert ran.returncode == 2
+    assert "%Y-%m-%d" in ran.stderr
+
+
+def test_a_ledger_that_cannot_be_reached_is_said_without_its_password(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    url = "postgresql+psycopg://reader:hidden-word@127.0.0.1:1/ledger"
+    ran = orderwatch("run", "--config", str(settings.file), ORDERWATCH_LEDGER_URL=url)
+    assert ran.returncode == 1
+    assert "127.0.0.1" in ran.stderr
+    assert "hidden-word" not in ran.stderr + ran.stdout
+    assert "Traceback" not in ran.stderr
+
+
+def test_check_finds_everything_at_once(tmp_path: Path) -> None:
+    write_csv(tmp_path)
+    mapping = tmp_path / "config" / "sources" / "mine.toml"
+    mapping.parent.mkdir(parents=True)
+    mapping.write_text('records = "orders"\n[fields]\norder_id = "REF"\nmade_day = "MADE"\n')
+    own = tmp_path / "config" / "rules"
+    own.mkdir()
+    (own / "own.yaml").write_text("- id: OWN-1\n  version: 1\n  title: no basis\n")
+    (own / "facts").mkdir()
+    path = settings_file(
+        tmp_path,
+        sources='rules = "config/rules"\n[thresholds]\npnc_hours = 3\n[[source]]\nname = "x"\n'
+        'records = "orders"\nkind = "csv"\npath = "in/orders.csv"\nmapping = "mine.toml"\n',
+    )
+    found = orderwatch("check", "--config", str(path))
+    assert found.returncode == 2
+    assert "pnc_hours" in found.stderr
+    path.write_text(path.read_text().replace("pnc_hours", "pnc_h"))
+    found = orderwatch("check", "--config", str(path))
+    assert "own.yaml:1" in found.stderr
+    assert "made_day" in found.stderr
+    assert "mine.toml:4" in found.stderr
+
+
+def test_check_of_good_settings_connects_only_when_asked(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    (tmp_path / "in" / "conditions.csv").unlink()
+    assert orderwatch("check", "--config", str(settings.file)).returncode == 0
+    connected = orderwatch("check", "--connect", "--config", str(settings.file))
+    assert connected.returncode == 2
+    assert "no file matches" in connected.stderr
+
+
+def test_status_says_when_the_last_good_night_was(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    never = orderwatch("status", "--config", str(settings.file))
+    assert never.returncode == 1
+    night = datetime.now(ZoneInfo("Europe/London")).date() - timedelta(days=1)
+    orderwatch("run", "--config", str(settings.file), "--business-date", night.isoformat())
+    good = orderwatch("status", "--config", str(settings.file))
+    recorded = Ledger.open(settings.ledger_url).last_good_night()
+    assert recorded is not None
+    assert f"{night:%-d %B %Y}" in good.stdout
+    path = settings.file
+    path.write_text(path.read_text() + "[schedule]\nstale_after_h = 1\n")
+    stale = orderwatch("status", "--config", str(path))
+    assert stale.returncode == 1
+    assert "more than 1 hours" in stale.stdout
+
+
+def test_rules_are_listed_and_shown_whole(tmp_path: Path) -> None:
+    listed = orderwatch("rules")
+    assert listed.returncode == 0
+    assert "ORD-GOV-001" in listed.stdout
+    shown = orderwatch("rules", "ord-gov-005")
+    assert "48 hours" in shown.stdout
+    assert "Source:" in shown.stdout
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_the_schedule_makes_good_what_was_missed_and_stops_when_told(
+    tmp_path: Path, stop: signal.Signals
+) -> None:
+    settings = small_force(tmp_path)
+    served = subprocess.Popen(
+        [*COMMAND, "schedule", "--config", str(settings.file)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    log = tmp_path / "var" / "logs" / "orderwatch.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if log.exists() and "scheduler started" in log.read_text():
+            break
+        time.sleep(0.2)
+    served.send_signal(stop)
+    said = served.communicate(timeout=20)
+    assert served.returncode == 0, said
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [e["event"] for e in events if e["event"].startswith("night")] == [
+        "night caught up",
+        "night started",
+        "night done",
+    ]
+    last = Ledger.open(settings.ledger_url).last_good_night()
+    assert last is not None
+    assert date.today() - last.business_date <= timedelta(days=1)
