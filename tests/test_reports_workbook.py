@@ -114,6 +114,8 @@ def test_the_same_sheets_give_the_same_bytes(tmp_path):
     other = write_workbook(tmp_path / "other.xlsx", PROPERTIES, [sheet([("a", 1)])])
     assert first == second != other
     assert (tmp_path / "first.xlsx").read_bytes() == (tmp_path / "second.xlsx").read_bytes()
+    with zipfile.ZipFile(tmp_path / "first.xlsx") as archive:
+        assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
