@@ -17,8 +17,6 @@ from tests.small_force import settings_file
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 ABSENT = "the real data is not beside the checkout"
 pytestmark = pytest.mark.skipif(not REAL.exists(), reason=ABSENT)
-    not REAL.exists(), reason="the real data is not beside the checkout"
-)
 
 
 def night(folder: Path, day: date, mapping: str, files: str, **source: str) -> NightResult:
