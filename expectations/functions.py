@@ -163,6 +163,17 @@ def _out_of_order(call: Call) -> pl.Expr:
     return pl.coalesce(wrong)
 
 
+def _is_after(call: Call) -> pl.Expr:
+    slack, at, at_known, other, other_known = call.exprs
+    timed = at_known.fill_null(True) & other_known.fill_null(True)
+    later = (
+        pl.when(timed)
+        .then(at > other + pl.duration(minutes=slack))
+        .otherwise(clock.local_date(at) > clock.local_date(other))
+    )
+    return later.fill_null(False)
+
+
 def _names_after(call: Call) -> pl.Expr:
     """Names of the instants past a limit; where the time is not known the dates decide."""
     limit = call.exprs[0]
@@ -331,6 +342,12 @@ FUNCTIONS: dict[str, Function] = {
         _MANY,
         "the members of all lists, each once, in order",
     ),
+    "shared": Function(
+        lambda c: c.exprs[0].list.set_intersection(c.exprs[1]).list.sort(),
+        2,
+        2,
+        "the members that two lists share, in order",
+    ),
     "joined": Function(
         lambda c: c.exprs[0].list.join(", "), 1, 1, "the members of a list as one text"
     ),
@@ -354,6 +371,13 @@ FUNCTIONS: dict[str, Function] = {
         _MANY,
         "minutes of tolerance, then name, instant, its time is known, and whether to pass it over"
         ", by turns: the first one that comes before the nearest earlier one",
+    ),
+    "is_after": Function(
+        _is_after,
+        5,
+        5,
+        "minutes of tolerance, then twice an instant and whether its time is known: true where the"
+        " first is the later; where a time is not known the dates decide",
     ),
     "names_after": Function(
         _names_after,
@@ -430,6 +454,6 @@ TELL_ONLY = frozenset(
             "overlap",
         ),
         *("names_empty", "names", "first_name", "size", "length"),
-        *("holds_all", "sorts_before", "out_of_order", "names_after"),
+        *("holds_all", "sorts_before", "out_of_order", "is_after", "names_after"),
     ]
 )
