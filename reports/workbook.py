@@ -43,6 +43,7 @@ _STAMP: Final = (1980, 1, 1, 0, 0, 0)
 #: Heights in points.
 _TITLE_HEIGHT: Final = 26.0
 _LINE_HEIGHT: Final = 14.5
+_ROW_HEIGHT: Final = 18.5
 _HIGHEST: Final = 300.0
 
 #: How much of a column's width a line of words fills, since words are not cut; and bold ones.
@@ -221,7 +222,7 @@ class _Writer:
     def _lead(self, ws: Any, sheet: Sheet) -> None:
         ws.height = _TITLE_HEIGHT
         ws.append([self._cell(ws, "A", sheet.title, "title", Kind.TEXT)])
-        ws.height = _LINE_HEIGHT + 4
+        ws.height = _ROW_HEIGHT
         for line in sheet.lines:
             ws.append([self._cell(ws, "A", line, "line", Kind.TEXT)])
         ws.height = max(
@@ -245,14 +246,10 @@ class _Writer:
         for row in sheet.rows:
             count += 1
             part = "total" if sheet.totals and count == sheet.size else "body"
-            ws.height = max(
-                (
-                    row_height(value, width)
-                    for value, width in zip(row, widths, strict=True)
-                    if isinstance(value, str)
-                ),
-                default=_LINE_HEIGHT + 4,
-            )
+            ws.height = _ROW_HEIGHT
+            for value, width in zip(row, widths, strict=True):
+                if isinstance(value, str) and (len(value) >= width or "\n" in value):
+                    ws.height = max(ws.height, row_height(value, width))
             ws.append(
                 [
                     self._cell(ws, letter, value, part, kind)
@@ -319,7 +316,7 @@ class _Writer:
 def row_height(text: str, width: float) -> float:
     """The height that a text needs in a column, in points."""
     if len(text) < width and "\n" not in text:
-        return _LINE_HEIGHT + 4
+        return _ROW_HEIGHT
     room = width * _FILLED
     lines = sum(max(1, ceil(len(line) / room)) for line in text[:20_000].split("\n"))
     return min(_HIGHEST, _LINE_HEIGHT * lines + 4)
