@@ -1,7 +1,7 @@
 """A worklist of 50,000 rows, beside openpyxl streaming 50,000 bare rows of as many columns.
 
-The floor has no styles, no evidence to read and no row heights. The ratio is in `extra_info`; on two
-idle cores the worklist takes under 8 seconds.
+The floor has no styles, no evidence to read and no row heights. The ratio is in `extra_info`; on
+two idle cores the worklist takes under 8 seconds.
 """
 
 from dataclasses import replace
