@@ -364,10 +364,12 @@ def is_personal(table: str, name: str, records: Records, book: FactBook) -> bool
         return False
     if fact.personal is not None:
         return fact.personal
+    if fact.cluster:
+        return is_personal(table, fact.cluster.key, records, book)
     if fact.join:
         handed = {n for part in fact.join.take.parts for n in part.names}
         if fact.join.take.how in ("count", "any", "distinct", "any_true", "all_true"):
             return False
         return any(is_personal(fact.join.table, n, records, book) for n in handed)
-    assert fact.formula is not None  # noqa: S101 - a fact has a formula or a join
+    assert fact.formula is not None  # noqa: S101 - a fact has one of the three
     return any(is_personal(table, n, records, book) for n in fact.formula.hands_on)

@@ -319,6 +319,9 @@ FUNCTIONS: dict[str, Function] = {
         "true where the whole text matches a pattern",
     ),
     "upper": Function(lambda c: c.exprs[0].str.to_uppercase(), 1, 1, "the text in capitals"),
+    "trimmed": Function(
+        lambda c: c.exprs[0].str.strip_chars(), 1, 1, "the text without spaces at its ends"
+    ),
     "no_spaces": Function(
         lambda c: c.exprs[0].str.replace_all(r"\s+", ""), 1, 1, "the text without spaces"
     ),

@@ -13,7 +13,8 @@ the rows of another table that `match` the record (and meet `where`)::
 
 `take` is `count`, `any`, or one of `min(x)`, `max(x)`, `sum(x)`, `any_true(x)`, `all_true(x)`,
 `list(x)`, `distinct(x)`, `first(x, by, ...)`, `last(x, by, ...)`. An entry `set` names a list of
-codes that formulas may use.
+codes that formulas may use; an entry `closure` makes a table of descent (`closures.py`). A fact may
+also be a `cluster` of rows that come many at a time (`clusters.py`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from pathlib import Path
 
 from config.errors import ConfigFaults, Fault
 from config.records import Records
+from expectations.facts.closures import Closure, read_closure
+from expectations.facts.clusters import Cluster, read_cluster
 from expectations.formula import CONSTANTS, Formula, FormulaError
 from expectations.yaml_lines import Entry, read_entries
 
@@ -36,6 +39,7 @@ FACTS_FOLDER = Path(__file__).parent
 Column = tuple[str, str]
 
 _KEYS = frozenset(["fact", "of", "means", "formula", "from", "match", "where", "take", "personal"])
+_KEYS |= {"cluster"}
 _SET_KEYS = frozenset(["set", "values", "means"])
 _TAKES = {
     "min": 1, "max": 1, "sum": 1, "any_true": 1, "all_true": 1, "list": 1, "distinct": 1,
@@ -87,7 +91,8 @@ class Fact:
         name: The column's name.
         means: What it says, in plain English.
         formula: Its formula, or
-        join: the rows that it is taken from.
+        join: the rows that it is taken from, or
+        cluster: the cluster that it tells the rows of.
         personal: Whether it may identify a person; None where that follows from what it reads.
         entry: Where it is written.
     """
@@ -99,6 +104,7 @@ class Fact:
     join: Join | None
     personal: bool | None
     entry: Entry = field(repr=False, compare=False)
+    cluster: Cluster | None = None
 
     @property
     def column(self) -> Column:
@@ -110,6 +116,8 @@ class Fact:
         if self.formula:
             for name in self.formula.names - set(known):
                 yield self.table, name
+        if self.cluster:
+            yield from ((self.table, name) for name in self.cluster.names(known))
         if self.join:
             yield from ((self.join.table, name) for name in self.join.match)
             yield from ((self.table, name) for name in self.join.match.values())
@@ -127,12 +135,14 @@ class FactBook:
         sets: The named lists of codes.
         fields: The columns that are not facts, by table.
         thresholds: The names of thresholds.
+        closures: The tables of descent, by name.
     """
 
     facts: Mapping[Column, Fact]
     sets: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, Collection[str]]
     thresholds: frozenset[str]
+    closures: Mapping[str, Closure] = field(default_factory=dict)
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -167,14 +177,17 @@ class FactBook:
         """The fields of records that `wanted` comes down to."""
         wanted = list(wanted)
         read = {c for fact in self.closure(wanted) for c in self.reads(fact)}
-        return {c for c in read | set(wanted) if c not in self.facts}
+        base = {c for c in read | set(wanted) if c not in self.facts}
+        made = {c for c in base if c[0] in self.closures}
+        return (base - made).union(*(self.closures[table].reads for table, _ in made))
 
     def tables(self, wanted: Iterable[Column]) -> set[str]:
         """Every table that `wanted` reads."""
         wanted = list(wanted)
-        return {table for table, _ in wanted} | {
+        tables = {table for table, _ in wanted} | {
             table for fact in self.closure(wanted) for table, _ in self.reads(fact)
         }
+        return tables | {self.closures[t].table for t in tables & self.closures.keys()}
 
 
 def load_facts(
@@ -201,15 +214,21 @@ def load_facts(
         **{name: tuple(table.schema) for name, table in records.tables.items()},
         **extra,
     }
-    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
-        for entry in read_entries(path, faults):
-            if "set" in entry.values:
-                _add_set(entry, sets, faults)
-            elif fact := _fact(entry, fields, faults):
-                if fact.column in facts or fact.name in fields[fact.table]:
-                    faults.append(entry.fault(f"`{fact.table}` has a `{fact.name}` already"))
-                facts[fact.column] = fact
-    book = FactBook(facts, sets, fields, frozenset(thresholds))
+    paths = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+    entries = [entry for path in paths for entry in read_entries(path, faults)]
+    closures: dict[str, Closure] = {}
+    for entry in (entry for entry in entries if "closure" in entry.values):
+        if closure := read_closure(entry, fields, faults):
+            closures[closure.name] = closure
+            fields[closure.name] = closure.columns
+    for entry in entries:
+        if "set" in entry.values:
+            _add_set(entry, sets, faults)
+        elif "closure" not in entry.values and (fact := _fact(entry, fields, faults)):
+            if fact.column in facts or fact.name in fields[fact.table]:
+                faults.append(entry.fault(f"`{fact.table}` has a `{fact.name}` already"))
+            facts[fact.column] = fact
+    book = FactBook(facts, sets, fields, frozenset(thresholds), closures)
     faults += _wrong_names(book)
     faults += _circles(book)
     if faults:
@@ -235,15 +254,19 @@ def _fact(entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Faul
     if table not in fields:
         faults.append(entry.fault(f"there is no table `{table}`", "of"))
         return None
-    if ("formula" in values) == ("from" in values):
-        faults.append(entry.fault("a fact has either `formula` or `from`, `match` and `take`"))
+    if sum(key in values for key in ("formula", "from", "cluster")) != 1:
+        faults.append(
+            entry.fault("a fact has one of `formula`, `cluster`, or `from`, `match` and `take`")
+        )
         return None
     formula = Formula(str(values["formula"])) if "formula" in values else None
     join = _join(entry, fields, faults) if "from" in values else None
-    if formula is None and join is None:
+    cluster = read_cluster(entry, faults) if "cluster" in values else None
+    if formula is None and join is None and cluster is None:
         return None
     personal = values.get("personal")
-    return Fact(table, str(values["fact"]), str(values["means"]), formula, join, personal, entry)
+    name, means = str(values["fact"]), str(values["means"])
+    return Fact(table, name, means, formula, join, personal, entry, cluster)
 
 
 def _join(entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Fault]) -> Join | None:

@@ -61,7 +61,11 @@ def compute(
         night: The night.
         supplied: The fields that some source supplies, by table.
     """
+    wanted = list(wanted)
     frames = dict(tables)
+    for name in sorted(book.tables(wanted) & book.closures.keys()):
+        closure = book.closures[name]
+        frames[name] = closure.rows(frames[closure.table])
     broken: dict[Column, str] = {}
     pending = {fact.column: fact for fact in book.closure(wanted)}
     while pending:
@@ -98,6 +102,12 @@ def _add(
                 except (PolarsError, FormulaError, TypeError) as error:
                     broken[fact.column] = f"fact `{fact.name}`: {_first_line(error)}"
     for fact in facts:
+        if fact.cluster:
+            try:
+                value = fact.cluster.value(frames[fact.table], scopes.of(fact.table))
+                frames[fact.table] = frames[fact.table].with_columns(value.alias(fact.name))
+            except (PolarsError, FormulaError, TypeError) as error:
+                broken[fact.column] = f"fact `{fact.name}`: {_first_line(error)}"
         if fact.join:
             try:
                 frames[fact.table] = _joined(frames, fact, fact.join, scopes.of(fact.join.table))
