@@ -149,6 +149,7 @@ def _table(
     reads = [
         read_field(rows, field, there, null_words=null_words, sentinels=sentinels, salt=salt)
         for field in part.fields
+        if field.constant is not None or any(name in there for name in field.columns)
     ]
     values: dict[str, pl.Series] = {}
     for read in reads:
@@ -164,8 +165,8 @@ def _table(
         values[field.name] = value
         if field.time_known and read.time_known is not None:
             values[field.time_known] = read.time_known
-    frame = pl.DataFrame([series.alias(name) for name, series in values.items()]).with_columns(
-        pl.lit(delivery.source).alias(SOURCE_COLUMN), rows.get_column(ROW).alias(ROW)
+    frame = rows.select(pl.lit(delivery.source).alias(SOURCE_COLUMN), ROW).with_columns(
+        series.alias(name) for name, series in values.items()
     )
     frame, reads = _placeholders(frame, reads)
     frame = part.table.complete(frame)

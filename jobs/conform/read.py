@@ -237,13 +237,17 @@ def _fingerprints(texts: pl.Series, salt: str) -> pl.Series:
 
 
 def measured_text(raw: pl.Series, placeholders: Collection[str]) -> pl.DataFrame:
-    """What is kept of a wording: its length, a fingerprint, and whether it says nothing."""
-    words = raw.str.replace_all(r"\s+", " ").str.strip_chars()
+    """What is kept of a wording: its length, a fingerprint, and whether it says nothing.
+
+    A blank wording has the length 0 and no fingerprint.
+    """
+    words = raw.fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
     bare = words.str.to_lowercase().str.strip_chars(" .,:;!?-_'\"()[]*")
+    blank = pl.Series([None], dtype=pl.String)
     return pl.DataFrame(
         {
             "text_len": words.str.len_chars().cast(pl.Int64),
-            "text_hash": _fingerprints(words, ""),
+            "text_hash": _fingerprints(words.zip_with(words != "", blank), ""),
             "text_placeholder": bare.is_in(list(placeholders)),
         }
     )

@@ -115,7 +115,7 @@ def read_instants(
 
 
 def join_time(days: pl.Series, times: pl.Series, formats: Sequence[str]) -> pl.Series:
-    """A column of dates and a column of times as one ISO text; empty where either is unreadable.
+    """A column of dates and a column of times as one ISO text; empty where either has no such form.
 
     A time that has lost its leading zeros (`45` for 00:45) gets them back; a time of day that
     stands in the column of dates (`8/6/2020 0:00`) counts for nothing. Without a time the date
