@@ -277,6 +277,7 @@ BREACH_RESPONSE = (
         & (pl.col("age") < 330)
         & pl.col("near"),
         beside=(Beside("shares", "object_id", pl.col("kind") == "da_lead"),),
+        nights=_FEW,
         records="orders",
     ),
     Fault(
@@ -319,8 +320,7 @@ BREACH_SUPERVISION = (
         "BRE-SUP-002",
         "open, and not reviewed for weeks",
         "breaches",
-        pl.col("single")
-        & pl.col("status").is_in(["bailed", "rui"])
+        pl.col("status").is_in(["bailed", "rui"])
         & (pl.col("age") > 40)
         & (pl.col("_d2_ts") > datetime(2026, 11, 25, tzinfo=UTC))
         & CRIME,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -34,7 +35,7 @@ _NOT_APPLIED = {
     **dict.fromkeys(["applied_ts", "listed_ts", "first_hearing_ts", "hearing_ts"]),
     **dict.fromkeys(["hearing_outcome", "outcome_reason", "adjourned_to_ts"]),
 }
-_PARTIES = ("order_id", {})
+_PARTIES: tuple[str, dict[str, Any]] = ("order_id", {})
 _LATER = {
     name: pl.col(name) + timedelta(days=14)
     for name in (
@@ -204,6 +205,7 @@ GOVERNANCE = (
         "orders",
         pl.col("_k").str.starts_with("interim of staged"),
         {"next_hearing_ts": at(pl.col("end_date") + timedelta(days=1), pl.lit(630))},
+        quiet=False,
         nights=(ALL, (1,), (2, 3)),
     ),
     Fault(

@@ -225,10 +225,10 @@ def _planted(bench: _Bench, members: list[Plant], records: Records, *, cured: bo
         )
         if beside.where is not None:
             rows = rows.filter(beside.where)
-        changed = None
+        instead: pl.DataFrame | None = None
         if beside.set is not None:
-            changed = rows.with_columns(**_typed(beside.table, beside.set, records))
-        bench.replace(beside.table, rows, changed)
+            instead = rows.with_columns(**_typed(beside.table, beside.set, records))
+        bench.replace(beside.table, rows, instead)
 
 
 def _rows_of(

@@ -30,7 +30,7 @@ APPLICATIONS: Mapping[str, tuple[int, float]] = {
     "FMPO": (6, 0.0),
     "STRO": (3, 0.0),
     "VOO": (4, 0.5),
-    "INJ_ASB": (20, 0.0),
+    "INJ_ASB": (40, 0.0),
 }
 #: Types that police decided against, and how often.
 NOT_PURSUED: Mapping[str, float] = {"DVPN": 60, "SPO": 20, "SHPO": 4, "SRO": 6}
@@ -87,7 +87,7 @@ def notice_cases(dice: Dice) -> pl.DataFrame:
     notice = notice.with_columns(at(pl.col("_sits"), pl.col("_7")).alias("_first"))
     notice = next_sitting(notice, pl.col("_sits") + days(pl.col("_8")), "_again")
     fate = pl.col("_fate")
-    lapsed = fate >= 0.985
+    lapsed = fate >= 0.975
     adjourned = pl.col("_adjourned") & ~lapsed
     final = pl.when(adjourned).then(at(pl.col("_again"), pl.col("_7"))).otherwise(pl.col("_first"))
     notice = notice.with_columns(
