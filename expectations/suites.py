@@ -38,6 +38,11 @@ def coverage(rule: Rule, night: Night) -> Coverage:
     return Coverage(tuple(dict.fromkeys(tests)), exempt)
 
 
+def coverage_column(rule: Rule) -> str:
+    """The column of a rule's coverage, where a row condition cannot say it."""
+    return f"covered by {rule.id}"
+
+
 def expectation(rule: Rule, night: Night) -> dict[str, Any]:
     """The rule as the configuration of an expectation.
 
@@ -45,7 +50,7 @@ def expectation(rule: Rule, night: Night) -> dict[str, Any]:
         ValueError: As `coverage`.
     """
     kwargs = {key: _argument(v, night) for key, v in rule.expect.items() if key != "type"}
-    condition = coverage(rule, night).condition()
+    condition = coverage(rule, night).condition(coverage_column(rule))
     if condition is not None:
         kwargs["row_condition"] = condition
     return {

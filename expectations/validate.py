@@ -9,7 +9,7 @@ import polars as pl
 
 from expectations.catalogue import Rule
 from expectations.night import Night
-from expectations.suites import suite
+from expectations.suites import coverage, coverage_column, suite
 
 
 class Validation(NamedTuple):
@@ -39,6 +39,12 @@ def validate(
     # Great Expectations takes seconds to import: only what validates waits for it.
     from expectations import polars_engine
 
+    covers = {coverage_column(rule): coverage(rule, night) for rule in rules}
+    frame = frame.with_columns(
+        covered.expression().alias(column)
+        for column, covered in covers.items()
+        if not covered.sayable
+    )
     results, keys = polars_engine.validate(frame, suite(name, rules, night), [row])
     empty = keys.get_column(row).clear()
     rows = keys.cast({"rule": pl.String}).partition_by("rule", as_dict=True, include_key=False)

@@ -7,7 +7,7 @@ ledger calls covered are the same records.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -20,7 +20,12 @@ from expectations.night import Night
 if TYPE_CHECKING:
     from great_expectations.expectations.row_conditions import Condition
 
-_ORDER = {"gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le}
+_ORDER: Mapping[str, Callable[[Any, Any], Any]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
 
 #: What a test may say beside a value, a list, `present` and `absent`.
 OPERATORS = frozenset([*_ORDER, "ne"])
@@ -45,6 +50,11 @@ class Test:
     op: str
     value: Value | tuple[Value, ...] | None = None
 
+    @property
+    def listed(self) -> tuple[Value, ...]:
+        """The values of a list."""
+        return self.value if isinstance(self.value, tuple) else ()
+
     def expression(self) -> pl.Expr:
         """True or false, never empty: an empty field meets only `absent`."""
         column = pl.col(self.field)
@@ -54,7 +64,7 @@ class Test:
             case "absent":
                 return column.is_null()
             case "in":
-                return column.is_in(list(self.value or ())).fill_null(False)  # type: ignore[arg-type]
+                return column.is_in(list(self.listed)).fill_null(False)
             case "is":
                 return (column == pl.lit(self.value)).fill_null(False)
             case "ne":
@@ -72,31 +82,17 @@ class Test:
             case "absent":
                 return column.is_null()
             case "in":
-                return column.is_in(list(self.value or ()))  # type: ignore[arg-type]
+                return column.is_in(list(self.listed))
             case "is":
                 return column == self.value
             case "ne":
                 return (column != self.value) & column.is_not_null()
         return _ORDER[self.op](column, self.value)  # type: ignore[no-any-return]
 
-    def otherwise(self) -> Condition:
-        """The opposite: true also where the field is empty, unless the test asks for that."""
-        from great_expectations.expectations.row_conditions import Column
-
-        column = Column(self.field)
-        match self.op:
-            case "present":
-                return column.is_null()
-            case "absent":
-                return column.is_not_null()
-            case "in":
-                return column.is_not_in(list(self.value or ())) | column.is_null()  # type: ignore[arg-type]
-            case "is":
-                return (column != self.value) | column.is_null()
-            case "ne":
-                return (column == self.value) | column.is_null()
-        opposite = {"gt": "le", "ge": "lt", "lt": "ge", "le": "gt"}[self.op]
-        return _ORDER[opposite](column, self.value) | column.is_null()  # type: ignore[no-any-return]
+    @property
+    def sayable(self) -> bool:
+        """Whether a row condition can say it: a list of Great Expectations holds no dates."""
+        return not any(isinstance(value, date) for value in self.listed)
 
 
 @dataclass(frozen=True)
@@ -118,12 +114,21 @@ class Coverage:
             covered &= ~reduce(operator.and_, (test.expression() for test in group))
         return covered
 
-    def condition(self) -> Condition | None:
-        """The coverage as a row condition, or None where every record is covered."""
+    @property
+    def sayable(self) -> bool:
+        """Whether a row condition can say it: Great Expectations takes no `or` within an `and`."""
+        return not self.exempt and all(test.sayable for test in self.when)
+
+    def condition(self, column: str) -> Condition | None:
+        """The coverage as a row condition, or None where every record is covered.
+
+        Args:
+            column: The name of the column that holds `expression()`, for a coverage that a row
+                condition cannot say.
+        """
+        if not self.sayable:
+            return Test(column, "is", True).condition()
         parts = [test.condition() for test in self.when]
-        parts += [
-            reduce(operator.or_, (test.otherwise() for test in group)) for group in self.exempt
-        ]
         return reduce(operator.and_, parts) if parts else None
 
     @property
@@ -146,6 +151,8 @@ def _tests(field: str, spec: Any, night: Night) -> Iterable[Test]:
     match spec:
         case "present" | "absent":
             yield Test(field, spec)
+        case []:
+            raise ValueError(f"`{field}: []` allows nothing; say which values")
         case list():
             yield Test(field, "in", tuple(spec))
         case {"setting": name}:
