@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +37,7 @@ class Taken:
         conformed: Its records; None where it could not be pulled.
         results: What the gates found.
         night: What the ledger keeps of it.
+        last: The last night before on which it was accepted.
     """
 
     source: Source
@@ -43,6 +45,7 @@ class Taken:
     conformed: Conformed | None
     results: Sequence[GateResult]
     night: SourceNight
+    last: date | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ class Intake:
                     else 0,
                     "rejects": t.conformed.rejects.height if t.conformed else 0,
                     "reason": t.night.reason,
+                    "figures_from": t.night.business_date
+                    if t.night.outcome == "accepted"
+                    else t.last,
                 }
                 for t in self.taken
             ],
@@ -116,6 +122,7 @@ class Intake:
                 "accepted": pl.Int64,
                 "rejects": pl.Int64,
                 "reason": pl.String,
+                "figures_from": pl.Date,
             },
         )
 
@@ -166,13 +173,15 @@ def _take(
     folder: Path,
 ) -> Taken:
     business_date = night.business_date
+    past = ledger.past_nights(source.name, business_date)
+    last = past[-1].business_date if past else None
     try:
         delivery = pull(source)
     except SourceError as error:
         failed = SourceNight(
             business_date, source.name, source.records, "not_pulled", reason=str(error)
         )
-        return Taken(source, mapping, None, (), failed)
+        return Taken(source, mapping, None, (), failed, last)
     write_frame(delivery.frame, folder / "raw" / f"{source.name}.parquet")
     conformed = conform(delivery, mapping, reference, salt=os.environ.get(SALT, ""))
     units = reference.units
@@ -181,7 +190,7 @@ def _take(
             source=source,
             delivery=delivery,
             conformed=conformed,
-            past=ledger.past_nights(source.name, business_date),
+            past=past,
             asof=night.asof,
             business_date=business_date,
             thresholds={name: t.value for name, t in night.thresholds.items()},
@@ -209,6 +218,7 @@ def _take(
             columns=conformed.columns,
             units=unit_counts(conformed),
         ),
+        last,
     )
 
 
