@@ -113,7 +113,7 @@ def test_minas_gerais_grows_from_month_to_month(tmp_path: Path) -> None:
         (date(2023, 3, 10), "mg_breach_2023_snapshot2_cca3a7e.csv"),
         (date(2023, 4, 10), "mg_breach_2023_snapshot3_52ba097.csv"),
     ):
-        result = night(tmp_path, day, "mg_breach_day_counts.toml", snapshot, delivery="append")
+        result = night(tmp_path, day, "mg_descumprimento.toml", snapshot, delivery="append")
         assert not result.held_sources
         run = json.loads((result.folder / "run.json").read_text())
         rows.append(run["sources"]["real"]["rows"])
