@@ -249,6 +249,7 @@ EXTRACTS: tuple[Extract, ...] = (
     Extract(
         "court_inbox", "court_feed", "csv", "court_feed_{}.csv", _write_plain("court_feed", ";"), {}
     ),
+    Extract("rms_audit", "field_changes", "csv", "audit_{}.csv", _write_plain("field_changes"), {}),
     Extract("hr_staff", "staff", "csv", "staff_{}.csv", _write_plain("staff"), {}),
     Extract("units", "units", "csv", "units_{}.csv", _write_plain("units"), {}),
 )

@@ -59,6 +59,19 @@ class Clone:
 
 
 @dataclass(frozen=True)
+class Added:
+    """A row that is put beside the record.
+
+    Attributes:
+        table: The table of the row.
+        set: Its fields; expressions read the record's own fields.
+    """
+
+    table: str
+    set: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Fault:
     """One kind of fault.
 
@@ -69,6 +82,7 @@ class Fault:
         pool: Which records of the first night it can be planted on.
         set: Fields of the record that are changed; expressions read the record's own fields.
         beside: What is done to rows beside it.
+        add: Rows that are put beside it.
         clone: A copy that is made instead.
         cure: How it is put right where undoing it would itself be a finding: set beside `set`.
         nights: One entry for each time that it is planted: the nights on which it is there.
@@ -85,6 +99,7 @@ class Fault:
     pool: pl.Expr
     set: Mapping[str, Any] = field(default_factory=dict)
     beside: tuple[Beside, ...] = ()
+    add: tuple[Added, ...] = ()
     clone: Clone | None = None
     cure: Mapping[str, Any] | None = None
     nights: tuple[Nights, ...] = USUAL

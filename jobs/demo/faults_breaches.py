@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from expectations.clock import local_date
-from jobs.demo.fault import ALL, RETURNING, STATUTORY, Beside, Clone, Fault
+from jobs.demo.fault import ALL, RETURNING, STATUTORY, STAYS, Added, Beside, Clone, Fault
+from jobs.demo.faults_orders import audit_row
 from jobs.demo.pools import (
     ARRESTED,
     BREACH_CRIME,
@@ -164,7 +165,7 @@ BREACH_RECORDING = (
             "occurred_from_ts": midnight("reported_ts") - timedelta(hours=3),
             "occurred_to_ts": midnight("reported_ts") - timedelta(hours=2),
         },
-        nights=STATUTORY,
+        nights=STAYS,
     ),
     Fault(
         "BRE-REC-010",
@@ -202,6 +203,24 @@ BREACH_RECORDING = (
     ),
     Fault(
         "BRE-REC-013", "closed, and no outcome", "breaches", BREACH_CRIME, {"hocr_outcome": None}
+    ),
+    Fault(
+        "ORD-REC-024b",
+        "recorded late until the time was changed the day after",
+        "breaches",
+        ARRESTED,
+        add=(
+            Added(
+                "field_changes",
+                audit_row(
+                    "breaches",
+                    "recorded_ts",
+                    pl.col("reported_ts") + timedelta(hours=30),
+                    timedelta(days=1),
+                ),
+            ),
+        ),
+        cure={"edit_confirmed_ts": datetime(2026, 11, 22, 12, tzinfo=UTC)},
     ),
 )
 
@@ -275,6 +294,7 @@ BREACH_RESPONSE = (
         & (pl.col("o_risk_grade") != "high")
         & (pl.col("age") > 10)
         & (pl.col("age") < 330)
+        & ~pl.col("_outstanding")
         & pl.col("near"),
         beside=(Beside("shares", "object_id", pl.col("kind") == "da_lead"),),
         nights=_FEW,

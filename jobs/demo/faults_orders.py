@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from jobs.demo.fault import ALL, RETURNING, STATUTORY, STAYS, Beside, Clone, Fault
+from jobs.demo.fault import ALL, RETURNING, STATUTORY, STAYS, Added, Beside, Clone, Fault
 from jobs.demo.pools import (
     APPLIED,
     DECLINED,
@@ -43,6 +43,23 @@ _LATER = {
         *("order_served_ts", "risk_graded_ts", "status_ts", "made_date", "start_date"),
     )
 }
+
+
+def audit_row(table: str, field: str, old: pl.Expr, after: timedelta) -> dict[str, Any]:
+    """A row of the audit: a field that held `old` until some time after it."""
+    key = "order_id" if table == "orders" else "breach_id"
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    return {
+        "record_kind": table,
+        "record_key": pl.col(key),
+        "field": field,
+        "old_value": old.dt.strftime(form),
+        "old_raw": old.dt.strftime(form),
+        "new_value": pl.col(field).dt.strftime(form),
+        "new_raw": pl.col(field).dt.strftime(form),
+        "changed_ts": pl.col(field) + after,
+    }
+
 
 GOVERNANCE = (
     Fault(
@@ -323,7 +340,7 @@ RECORDING = (
         "orders",
         NOTICE,
         {"notice_served_ts": midnight("notice_served_ts"), "notice_served_time_known": False},
-        nights=STATUTORY,
+        nights=STAYS,
     ),
     Fault(
         "ORD-REC-009", "the subject became aware in 2062", "orders", NMO, {"subject_aware_ts": _FAR}
@@ -347,7 +364,7 @@ RECORDING = (
         "ORD-REC-011",
         "one court case entered twice, for two victims",
         "orders",
-        RO & ~pl.col("protected_child_flag"),
+        RO & (pl.col("protected_keys").list.len() == 1) & ~pl.col("protected_child_flag"),
         clone=Clone(
             {
                 "created_ts": pl.col("created_ts") + MINUTE,
@@ -498,5 +515,51 @@ RECORDING = (
         PAST_DVPO,
         {"created_ts": day_end("made_date") + timedelta(hours=24) + MINUTE},
         nights=(ALL, (1,)),
+    ),
+    Fault(
+        "ORD-REC-024",
+        "the time of service was moved nine days after it",
+        "orders",
+        NOTICE,
+        add=(
+            Added(
+                "field_changes",
+                audit_row(
+                    "orders",
+                    "notice_served_ts",
+                    pl.col("notice_served_ts") - timedelta(hours=2),
+                    timedelta(days=9),
+                ),
+            ),
+        ),
+        cure={"edit_confirmed_ts": datetime(2026, 11, 22, 12, tzinfo=UTC)},
+    ),
+    Fault(
+        "ORD-REC-024",
+        "the first hearing was late until its time was changed two days after",
+        "orders",
+        NOTICE_ALONE,
+        add=(
+            Added(
+                "field_changes",
+                audit_row(
+                    "orders",
+                    "first_hearing_ts",
+                    counted("notice_served_ts", 48) + timedelta(hours=1),
+                    timedelta(days=2),
+                ),
+            ),
+            Added(
+                "field_changes",
+                audit_row(
+                    "orders",
+                    "hearing_ts",
+                    counted("notice_served_ts", 48) + timedelta(hours=1),
+                    timedelta(days=2),
+                ),
+            ),
+        ),
+        nights=(ALL, (2, 3)),
+        cure={"edit_confirmed_ts": datetime(2026, 11, 22, 12, tzinfo=UTC)},
     ),
 )

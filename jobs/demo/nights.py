@@ -11,11 +11,13 @@ from pathlib import Path
 import polars as pl
 
 from config.records import load_records
+from jobs.demo import christmas
+from jobs.demo.bulk import BULKS, with_bulks
 from jobs.demo.catalogue import FAULTS
 from jobs.demo.extracts import EXTRACTS, canonical, settings_text, stamp
 from jobs.demo.fault import Plant
 from jobs.demo.noise import with_noise
-from jobs.demo.planting import choose, plant
+from jobs.demo.planting import choose, measured, plant
 from jobs.demo.snapshot import snapshot
 from jobs.demo.staged import STAGED
 from jobs.demo.truth import OUTAGES, Story, findings, held, movements, still_open, stories
@@ -26,6 +28,8 @@ from jobs.demo.world import World, make_world
 SEED = 21
 _COPIES = 3
 _KEPT = 0.6
+_LOST = 200
+_ODD_WORDS = 40
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,9 @@ class DemoForce:
     def _tables(self, i: int) -> Mapping[str, pl.DataFrame]:
         clean = snapshot(_world(self.seed), NIGHTS[i])
         planted = {key for p in self.plants for key in (p.key, p.failing, p.order) if key}
-        tables = with_noise(plant(clean, self.plants, i + 1), NIGHTS[i], planted)
+        faulty = plant(clean, self.plants, i + 1)
+        staged = measured(with_bulks(christmas.with_christmas(faulty), NIGHTS[i]))
+        tables = with_noise(staged, NIGHTS[i], planted)
         records = load_records()
         return {name: frame.sort(records[name].key) for name, frame in tables.items()}
 
@@ -147,6 +153,8 @@ def _list_of_faults(force: DemoForce) -> pl.DataFrame:
     names = dict(_world(force.seed).orders.select("_k", "order_id").iter_rows())
     what |= {(case.rule, names[case.name]): case.what for case in STAGED}
     what |= {(outage.rule, outage.key): outage.what for outage in OUTAGES}
+    what |= {("ORD-SUP-010", bulk.key): bulk.what for bulk in BULKS}
+    what[christmas.RULE, christmas.BREACH] = christmas.WHAT
     parts = []
     for i, night in enumerate(force.nights):
         moved = force.expected_movements(i)
@@ -167,6 +175,18 @@ def _broken(source: str, rows: pl.DataFrame, night: int) -> pl.DataFrame:
         return rows.head(int(rows.height * _KEPT))
     if source == "rms_parties" and night == 2:
         return pl.concat([rows, rows.head(_COPIES)])
+    number = pl.int_range(pl.len())
+    if source == "rms_parties" and night == 3:
+        lost = rows.head(_LOST).with_columns(order_id=pl.format("ORD-LOST-{}", number))
+        return pl.concat([rows, lost])
+    if source == "rms_shares" and night == 2:
+        given = pl.col("reason").is_not_null()
+        first = given & (given.cum_sum() == 1)
+        return rows.with_columns(reason=pl.when(first).then(pl.lit("=1+1")).otherwise("reason"))
+    if source == "rms_reviews" and night == 3:
+        word = pl.when(number % _ODD_WORDS == 0).then(pl.lit("see log")).otherwise("outcome")
+        kept = pl.col("outcome").is_null()
+        return rows.with_columns(outcome=pl.when(kept).then("outcome").otherwise(word))
     return rows
 
 

@@ -31,6 +31,9 @@ def with_noise(
     orders = _date_only(tables["orders"], planted)
     orders = _fresh(orders, _LEFT, night, pl.col("force_role") != "applicant")
     breaches = _fresh(tables["breaches"], _LEFT_OF_BREACH, night, pl.lit(True))
+    # The audit's ordinary corrections stay off records that carry a fault.
+    usual = (pl.col("field") == "authorised_ts") & pl.col("record_key").is_in(sorted(planted))
+    out["field_changes"] = tables["field_changes"].filter(~usual)
     out["orders"] = pl.concat([orders, _awful_orders(tables["orders"])])
     out["breaches"] = pl.concat([breaches, _awful_breaches(tables["breaches"])])
     return out

@@ -150,6 +150,11 @@ class _Bench:
         columns = [name for name in self.tables[table].columns if name != _ROW]
         self.new[table].append(rows.select(columns))
 
+    def new_schema(self, table: str) -> pl.Schema:
+        """Columns and types of the rows that may be put in."""
+        schema = self.tables[table].schema
+        return pl.Schema({name: kind for name, kind in schema.items() if name != _ROW})
+
     def done(self) -> _Tables:
         """The tables as they are now."""
         out: _Tables = {}
@@ -184,7 +189,7 @@ def plant(tables: Mapping[str, pl.DataFrame], plants: Sequence[Plant], night: in
             groups[id(one.fault), cured].append(one)
     for (_, cured), members in groups.items():
         _planted(bench, members, records, cured=cured)
-    return {name: _measured(name, frame, records) for name, frame in bench.done().items()}
+    return bench.done()
 
 
 def _left(bench: _Bench, one: Plant, records: Records) -> None:
@@ -219,6 +224,10 @@ def _planted(bench: _Bench, members: list[Plant], records: Records, *, cured: bo
     if changes:
         changed = record.with_columns(**_typed(fault.table, changes, records))
         bench.replace(fault.table, record, changed)
+    for added in fault.add:
+        fields = {name: pl.lit(None) for name in bench.tables[added.table].columns if name != _ROW}
+        row = {**fields, **_typed(added.table, added.set, records)}
+        bench.add(added.table, record.select(**row).cast(bench.new_schema(added.table)))
     for beside in fault.beside:
         rows = _rows_of(
             bench, beside.table, beside.on, record, "_order" if beside.order_of else key
@@ -268,13 +277,13 @@ def _typed(table: str, changes: Mapping[str, Any], records: Records) -> dict[str
     }
 
 
-def _measured(name: str, frame: pl.DataFrame, records: Records) -> pl.DataFrame:
-    """What conform works out of wordings, worked out again."""
-    if "text" not in frame.columns:
-        return frame
-    frame = frame.with_columns(*text_facts())
-    if name != "order_conditions":
-        return frame
+def measured(tables: Mapping[str, pl.DataFrame]) -> _Tables:
+    """The tables with what conform works out of wordings, worked out again."""
+    out = dict(tables)
     words = load_thresholds()["condition_placeholders"].value
     plain = pl.col("text").str.to_lowercase().str.strip_chars(" .,;:")
-    return frame.with_columns(text_placeholder=plain.is_in(list(words)))
+    out["reviews"] = out["reviews"].with_columns(*text_facts())
+    out["order_conditions"] = out["order_conditions"].with_columns(
+        *text_facts(), text_placeholder=plain.is_in(list(words))
+    )
+    return out

@@ -64,7 +64,7 @@ EXPLAINED = BREACH_CRIME & pl.col("arrested_ts").is_null()
 CIVIL_ARREST = DONE & pl.col("_civil") & (_o_type == "DVPO")
 CIVIL = DONE & (_o_type == "DVPO")
 #: Reported a few days before the first night, so that its first review is still in date.
-RECENT = CRIME & pl.col("single") & pl.col("age").is_between(3, 5)
+RECENT = CRIME & pl.col("single") & ~pl.col("_outstanding") & pl.col("age").is_between(3, 5)
 
 
 def counted(start: str, hours: int) -> pl.Expr:

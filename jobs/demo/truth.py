@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from jobs.demo.fault import Nights, Plant
+from jobs.demo.bulk import BULKS
+from jobs.demo.christmas import BREACH as CHRISTMAS_BREACH
+from jobs.demo.christmas import RULE as CHRISTMAS_RULE
+from jobs.demo.fault import ALL, Nights, Plant
 from jobs.demo.staged import Staged
 
 #: Columns of the truth of a night.
@@ -69,6 +72,19 @@ OUTAGES: tuple[Outage, ...] = (
         "court_feed",
     ),
     Outage("DAT-REC-004", "rms_parties", "three rows of the parties came twice", (2,)),
+    Outage(
+        "DAT-REC-005",
+        "order_parties:order_id",
+        "parties of 200 orders that are not in the extract of orders",
+        (3,),
+    ),
+    Outage("DAT-REC-007", "rms_shares", "a reason that begins like a formula", (2,)),
+    Outage(
+        "DAT-REC-008",
+        "rms_reviews:outcome",
+        "one outcome in forty is a word that nobody has mapped",
+        (3,),
+    ),
 )
 
 
@@ -107,6 +123,8 @@ def stories(
             for rule in (plant.fault.rule, *plant.fault.also)
         ),
         *(Story(case.rule, "orders", names[case.name], case.nights, case.ends) for case in staged),
+        *(Story("ORD-SUP-010", "reviews", bulk.key, bulk.nights) for bulk in BULKS if bulk.nights),
+        Story(CHRISTMAS_RULE, "breaches", CHRISTMAS_BREACH, ALL),
         *(Story(outage.rule, _GATES, outage.key, outage.nights) for outage in OUTAGES),
     ]
 

@@ -10,6 +10,7 @@ import polars.selectors as cs
 from config.records import TIMESTAMP
 from config.thresholds import load_thresholds
 from jobs.demo import breach_rows, order_rows
+from jobs.demo.audit import audit
 from jobs.demo.breaches import breaches
 from jobs.demo.chance import Dice
 from jobs.demo.court_orders import court_orders
@@ -101,6 +102,7 @@ def make_world(seed: int) -> World:
         "shares": _about(shares, objects, "share_id", "SHR"),
         "court_feed": _feed(court_feed(orders, Dice(seed, "court feed")), ids),
         "occurrences": occurrences(Dice(seed, "occurrences")),
+        "field_changes": audit(orders, Dice(seed, "audit")),
         "staff": staff(),
         "units": units(),
     }
