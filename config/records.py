@@ -35,7 +35,7 @@ DTYPES: Mapping[str, pl.DataType] = {
 }
 
 _FIELD_KEYS = frozenset(
-    "type means values vocabulary personal future made_by_conform foreign".split()
+    "type means values vocabulary personal future made_by_conform foreign watched".split()
 )
 _TABLE_KEYS = frozenset("means key unit fields".split())
 
@@ -54,6 +54,7 @@ class Field:
         future: May rightly lie in the future.
         made_by_conform: Filled by Orderwatch, not by a mapping.
         foreign: The `table.field` that it refers to.
+        watched: Its changes from night to night are kept, with what the source wrote.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Field:
     future: bool = False
     made_by_conform: bool = False
     foreign: str | None = None
+    watched: bool = False
 
     @property
     def dtype(self) -> pl.DataType:
@@ -75,6 +77,11 @@ class Field:
     def time_known(self) -> str | None:
         """The column that says whether a timestamp came with a time of day."""
         return f"{self.name.removesuffix('_ts')}_time_known" if self.type == "timestamp" else None
+
+    @property
+    def raw(self) -> str | None:
+        """The column that holds a watched field as the source wrote it; not in the schema."""
+        return f"_raw_{self.name}" if self.watched else None
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,11 @@ class Table:
     key: tuple[str, ...]
     unit: str | None
     fields: Mapping[str, Field]
+
+    @cached_property
+    def watched(self) -> tuple[Field, ...]:
+        """The fields whose changes from night to night are kept."""
+        return tuple(field for field in self.fields.values() if field.watched)
 
     @cached_property
     def schema(self) -> pl.Schema:
@@ -204,6 +216,8 @@ def _field(file: TomlFile, table: str, name: str, spec: Any, faults: list[Fault]
         faults.append(file.fault(f"`{name}` is a code without `values` or `vocabulary`", *where))
     if kind == "timestamp" and not name.endswith("_ts"):
         faults.append(file.fault(f"`{name}` is a timestamp: its name must end in `_ts`", *where))
+    if spec.get("watched") and kind not in ("date", "timestamp"):
+        faults.append(file.fault(f"`{name}` is watched: only a date or a timestamp can be", *where))
     return Field(
         name=name,
         type=kind,
@@ -214,6 +228,7 @@ def _field(file: TomlFile, table: str, name: str, spec: Any, faults: list[Fault]
         future=bool(spec.get("future", False)),
         made_by_conform=bool(spec.get("made_by_conform", False)),
         foreign=spec.get("foreign"),
+        watched=bool(spec.get("watched", False)),
     )
 
 

@@ -26,7 +26,7 @@ def records_page(records: Records) -> str:
         "Every canonical table and field. This page is generated from `config/records.toml`. "
         "Timestamps are kept in UTC; for every `x_ts` there is an `x_time_known`, which is false "
         "where the source gave a date without a time. A personal field is never shown in a report, "
-        "a log or a message.",
+        "a log or a message. Every change of a watched field is kept ([history](history.md)).",
     ]
     for table in records.tables.values():
         key = ", ".join(f"`{name}`" for name in table.key)
@@ -45,6 +45,8 @@ def _row(field: Field) -> str:
         marks.append(", ".join(field.values))
     if field.personal:
         marks.append("personal")
+    if field.watched:
+        marks.append("watched")
     if field.foreign:
         marks.append(f"refers to `{field.foreign}`")
     return f"| `{field.name}` | {'; '.join(marks)} | {field.means.replace('|', '/')} |"

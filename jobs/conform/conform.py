@@ -152,6 +152,7 @@ def _table(
         if field.constant is not None or any(name in there for name in field.columns)
     ]
     values: dict[str, pl.Series] = {}
+    written: dict[str, pl.Series] = {}
     for read in reads:
         field = read.mapping.field
         if field.name == "text":
@@ -159,14 +160,17 @@ def _table(
             measured = measured_text(read.raw, placeholders)
             values.update({c: measured[c] for c in measured.columns if c in part.table.fields})
             continue
-        value = read.value
+        value, raw = read.value, read.raw
         if field.name in values:  # the source's own word on a time of day
-            value = value.zip_with(value.is_not_null(), values[field.name])
-        values[field.name] = value
+            spoken = value.is_not_null()
+            value = value.zip_with(spoken, values[field.name])
+            raw = raw.zip_with(spoken, written.get(field.name, raw))
+        values[field.name], written[field.name] = value, raw
         if field.time_known and read.time_known is not None:
             values[field.time_known] = read.time_known
+    kept = {f.raw: written[f.name] for f in part.table.watched if f.raw and f.name in written}
     frame = rows.select(pl.lit(delivery.source).alias(SOURCE_COLUMN), ROW).with_columns(
-        series.alias(name) for name, series in values.items()
+        series.alias(name) for name, series in {**values, **kept}.items()
     )
     frame, reads = _placeholders(frame, reads)
     frame = part.table.complete(frame)
