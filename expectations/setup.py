@@ -11,12 +11,23 @@ from typing import Any
 import polars as pl
 
 from config.errors import ConfigFaults, Fault
-from config.records import Records
+from config.records import TIMESTAMP, Records
 from config.reference import Reference
 from expectations.catalogue import RULES_FOLDER, Catalogue, load_catalogue
 from expectations.facts import FactBook, compute, load_facts
 from expectations.facts.book import FACTS_FOLDER
 from expectations.night import Night, Threshold
+
+#: What was failing on nights before, from the ledger: one row each time that a record failed a
+#: rule, `from` the night that found it `until` the night that no longer did (empty: it still did
+#: when tonight began). Empty until a night fills it.
+PAST_FAILURES = pl.Schema(
+    {
+        **dict.fromkeys(("records", "record_key", "rule_id"), pl.String()),
+        **dict.fromkeys(("from_date", "until_date"), pl.Date()),
+        **dict.fromkeys(("from_ts", "until_ts"), TIMESTAMP),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,8 @@ class Expectations:
     Attributes:
         records: The field dictionary.
         lookups: Tables that formulas may look up: `order_types` (the statutory catalogue),
-            `ranks` (`rank`, `rank_order`), and every threshold that is a map (`key`, `value`).
+            `ranks` (`rank`, `rank_order`), `past_failures` (`PAST_FAILURES`, with no rows), and
+            every threshold that is a map (`key`, `value`).
         book: The facts.
         catalogue: The rules.
         night: The night.
@@ -108,6 +120,7 @@ def lookup_tables(reference: Reference) -> dict[str, pl.DataFrame]:
             {"rank": list(ranks), "rank_order": list(ranks.values())},
             schema={"rank": pl.String, "rank_order": pl.Int64},
         ),
+        "past_failures": PAST_FAILURES.to_frame(),
     }
     for threshold in reference.thresholds.values():
         if threshold.unit == "map":

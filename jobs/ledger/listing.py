@@ -105,6 +105,31 @@ def exceptions_on(connection: sa.Connection, business_date: date) -> pl.DataFram
     )
 
 
+def failures(connection: sa.Connection, before: date) -> pl.DataFrame:
+    """Every episode that began before a night, listed or not, as it stood when that night began.
+
+    Returns:
+        records, record_key, rule_id; `from_date`, the night that it opened; `until_date`, the
+        night that closed it, empty where none had.
+    """
+    schema = {
+        **dict.fromkeys(("records", "record_key", "rule_id"), pl.String()),
+        **dict.fromkeys(("from_date", "until_date"), pl.Date()),
+    }
+    query = (
+        sa.select(
+            exceptions.c.records,
+            exceptions.c.record_key,
+            exceptions.c.rule_id,
+            episodes.c.opened_on,
+            sa.case((episodes.c.closed_on < before, episodes.c.closed_on)),
+        )
+        .select_from(exceptions.join(episodes))
+        .where(unindexed(episodes.c.opened_on < before))
+    )
+    return from_rows(connection.execute(query).fetchall(), schema).sort(*schema)
+
+
 def outcomes_on(connection: sa.Connection, business_date: date) -> pl.DataFrame:
     """What became of each rule on a night."""
     text = dict.fromkeys(("status", "theme", "dimension", "severity"), pl.String())

@@ -196,6 +196,16 @@ class Ledger:
             _check_known(connection, business_date)
             return listing.exceptions_on(connection, business_date)
 
+    def failures(self, *, before: date) -> pl.DataFrame:
+        """What was failing, and from when until when, as known when a night began.
+
+        One row an episode, those behind another rule's exception among them: `records`,
+        `record_key`, `rule_id`, `from_date`, `until_date`. On a re-run nothing of the first run
+        is in it.
+        """
+        with reading(self.engine) as connection:
+            return listing.failures(connection, before)
+
     def movements(self, business_date: date) -> Movements:
         """What a night did to the exceptions."""
         with reading(self.engine) as connection:
