@@ -1,6 +1,6 @@
 """One night, from the sources to the reports.
 
-    pull -> conform -> gate -> evaluate -> reconcile -> measure -> report
+    pull -> conform -> gate -> history -> evaluate -> reconcile -> measure -> report
 
 A source that fails is held and the night goes on without it. The ledger takes the night in one
 transaction; the night's folder is put in its place when it is whole. A night that dies anywhere
@@ -31,6 +31,7 @@ from expectations.setup import Expectations, load_expectations
 from jobs.assemble import assemble
 from jobs.conform import SourceMapping
 from jobs.gate_findings import with_gates
+from jobs.history import History, remember
 from jobs.intake import Intake, load_mappings, take_in
 from jobs.ledger import Ledger, Movements
 from jobs.logs import log, log_to
@@ -210,6 +211,12 @@ class _Work:
             expectations.lookups,
             self.reference.units.frame(),
         )
+        with self.progress.step("history") as step:
+            history = History(self.settings.data_dir / "history", expectations.records)
+            extract, changed = remember(
+                extract, intake, history, self.ledger, expectations.night, self.settings.as_of_time
+            )
+            step.said = f"{changed:,} rows new, changed or gone"
         with self.progress.step("evaluate") as step:
             found = evaluate(
                 extract,
