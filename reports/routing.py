@@ -14,6 +14,9 @@ from reports.night import SEVERITIES, ReportNight
 #: The unit of records whose unit is not known.
 UNALLOCATED: Final = "UNALLOCATED"
 
+#: The kind of record of exceptions that are about a whole source.
+SOURCES: Final = "sources"
+
 
 def routed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows that go into worklists, the most urgent first.
@@ -38,6 +41,8 @@ def routed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
     )
     if "hidden_by" in frame.columns:
         frame = frame.filter(pl.col("hidden_by").is_null())
+    # What a whole source has wrong is the operator's, and told where the run is told.
+    frame = frame.filter(pl.col("records") != SOURCES)
     grave = {severity: place for place, severity in enumerate(SEVERITIES)}
     return (
         with_unit(night, frame.join(rules, on="rule_id"))

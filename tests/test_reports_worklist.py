@@ -56,10 +56,14 @@ def test_each_unit_has_its_own_folder_and_the_restricted_one_apart(folder):
         assert path.name.endswith("_2026-11-24.xlsx")
 
 
-def test_every_open_exception_is_in_exactly_one_worklist(night, books):
+def test_every_open_exception_of_a_record_is_in_exactly_one_worklist(night, books):
+    """Those of whole sources are the operator's, and in none."""
     listed = [row[EXCEPTION_ID] for book in books.values() for row in rows_of(book["Worklist"])]
     expected = night.exceptions.filter(
-        pl.col("state") == "open", pl.col("hidden_by").is_null(), pl.col("rule_id") != "ORD-TRY-001"
+        pl.col("state") == "open",
+        pl.col("hidden_by").is_null(),
+        pl.col("rule_id") != "ORD-TRY-001",
+        pl.col("records") != "sources",
     )
     assert sorted(listed) == sorted(exception_ids(expected))
     assert len(set(listed)) == len(listed)
