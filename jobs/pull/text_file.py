@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections import Counter
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from config.settings import Source
 from jobs.pull.delivery import ROW, DeliveredFile, Part, digest, unique_headers
 
 _DELIMITERS = ",;\t|"
-_SAMPLE_LINES = 50
+_SAMPLE_ROWS = 50
 _SAMPLE = 200_000
 _LONGEST_CELL = 10_000_000
 #: Text of two bytes a letter has this share of NUL bytes or more, and all on one side.
@@ -149,13 +149,25 @@ def find_encoding(data: bytes) -> str:
 
 
 def find_delimiter(text: str) -> str:
-    """The delimiter that parts the first lines into equally many columns, the more the better."""
-    lines = text[:_SAMPLE].split("\n")[:_SAMPLE_LINES]
+    """The delimiter that parts the first rows into equally many columns, the more the better."""
     best, score = ",", (0, 0)
     for delimiter in _DELIMITERS:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
-        header = len(next(csv.reader(lines[:1], delimiter=delimiter), []))
-        agreed = widths[header]
+        widths = _widths(text[:_SAMPLE], delimiter)
+        header = widths[0] if widths else 0
+        agreed = widths.count(header)
         if header > 1 and (agreed, header) > score:
             best, score = delimiter, (agreed, header)
     return best
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    """How many columns each of the first rows has."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    widths: list[int] = []
+    try:
+        for row in itertools.islice(reader, _SAMPLE_ROWS):
+            if row:
+                widths.append(len(row))
+    except csv.Error:  # what comes after does not count
+        pass
+    return widths
