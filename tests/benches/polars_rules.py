@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from itertools import cycle, islice
+from itertools import count as count_from
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ def orders(rows: int, columns: int = 40, seed: int = 1) -> pl.DataFrame:
                 return pl.Series(rng.integers(18000, 19800, rows).astype("int32")).cast(pl.Date)
             case 4:
                 number = pl.Series(rng.integers(0, rows * 50, rows)).cast(pl.String)
-                return "REF-" + number.str.zfill(8)
+                return "REF-" + number.str.zfill(10)
             case 5:
                 days = pl.Series(rng.integers(19800, 20000, rows).astype("int32"))
                 return sometimes_empty(days.cast(pl.Date))
@@ -67,85 +68,89 @@ class Rule(NamedTuple):
 
 
 def rules(count: int, columns: int) -> list[Rule]:
-    """Rules over `orders`, of ten kinds in turn; every second has one of a few row conditions."""
-    return list(islice(_rules(columns), count))
+    """Different rules over `orders`, of ten kinds in turn; about half have a row condition.
+
+    Conditions are shared by some five rules each, as rules on one kind of order would share theirs.
+    """
+    found = list(islice(_rules(columns), count))
+    if len({(r.expectation, str(r.kwargs), r.condition) for r in found}) < count:
+        raise ValueError(f"{columns} columns are too few for {count} different rules")
+    return found
 
 
 def _rules(columns: int) -> Iterator[Rule]:
-    of = [[f"c{i}" for i in range(k, columns - 1, 8)] for k in range(8)]
-    turn = [cycle(names) for names in of]
-    conditions = cycle([(of[0][0], 300), (of[0][-1], 500), (of[0][0], 700)])
-    shift = 0
-    while True:
-        shift += 1
+    of = [[f"c{i}" for i in range(kind, columns - 1, 8)] for kind in range(8)]
+    for turn in count_from(0):
+        names = [kind[turn % len(kind)] for kind in of]
         for i, make in enumerate(MAKERS):
-            expectation, kwargs, failing = make([next(names) for names in turn], shift)
-            condition = next(conditions) if i % 2 else None
-            if condition is not None:
-                failing = failing & (pl.col(condition[0]) > condition[1])
+            again = turn // len(of[-1])  # the same columns come round again, under a condition
+            condition = (of[0][turn % 2], 50 + 100 * again) if again or i % 2 else None
+            where = None if condition is None else pl.col(condition[0]) > condition[1]
+            expectation, kwargs, failing = make(names, turn, where)
+            failing = failing if where is None else failing & where
             yield Rule(expectation, kwargs, failing, condition)
 
 
 Made = tuple[str, dict[str, Any], pl.Expr]
 
 
-def _between(c: list[str], n: int) -> Made:
+def _between(c: list[str], n: int, where: pl.Expr | None) -> Made:
     x = pl.col(c[0])
     given = {"column": c[0], "min_value": 4 + n % 4, "max_value": 994 + n % 4}
     return "ExpectColumnValuesToBeBetween", given, ~x.is_between(4 + n % 4, 994 + n % 4)
 
 
-def _in_set(c: list[str], n: int) -> Made:
+def _in_set(c: list[str], n: int, where: pl.Expr | None) -> Made:
     kept = KINDS[1 + n % 3 :]
     given = {"column": c[1], "value_set": kept}
     return "ExpectColumnValuesToBeInSet", given, ~pl.col(c[1]).is_in(kept)
 
 
-def _filled(c: list[str], n: int) -> Made:
+def _filled(c: list[str], n: int, where: pl.Expr | None) -> Made:
     return "ExpectColumnValuesToNotBeNull", {"column": c[6]}, pl.col(c[6]).is_null()
 
 
-def _regex(c: list[str], n: int) -> Made:
-    regex = rf"^REF-\d{{7}}[{n % 3}-9]$"
+def _regex(c: list[str], n: int, where: pl.Expr | None) -> Made:
+    regex = rf"^REF-\d{{9}}[{n % 3}-9]$"
     failing = ~pl.col(c[4]).str.contains(regex)
     return "ExpectColumnValuesToMatchRegex", {"column": c[4], "regex": regex}, failing
 
 
-def _after(c: list[str], n: int) -> Made:
+def _after(c: list[str], n: int, where: pl.Expr | None) -> Made:
     given = {"column_A": c[5], "column_B": c[3], "ignore_row_if": "either_value_is_missing"}
     failing = pl.col(c[5]) <= pl.col(c[3])
     return "ExpectColumnPairValuesAToBeGreaterThanB", given, failing
 
 
-def _not_in_set(c: list[str], n: int) -> Made:
+def _not_in_set(c: list[str], n: int, where: pl.Expr | None) -> Made:
     left_out = KINDS[n % 20 : n % 20 + 1]
     given = {"column": c[6], "value_set": left_out}
     return "ExpectColumnValuesToNotBeInSet", given, pl.col(c[6]).is_in(left_out)
 
 
-def _length(c: list[str], n: int) -> Made:
+def _length(c: list[str], n: int, where: pl.Expr | None) -> Made:
     x = pl.col(c[1]).str.len_chars()
     given = {"column": c[1], "min_value": 2, "max_value": 3}
     return "ExpectColumnValueLengthsToBeBetween", given, ~x.is_between(2, 3)
 
 
-def _recent(c: list[str], n: int) -> Made:
+def _recent(c: list[str], n: int, where: pl.Expr | None) -> Made:
     bound = START + dt.timedelta(days=10 + n % 10 - 800)
     given = {"column": c[3], "min_value": bound}
     return "ExpectColumnValuesToBeBetween", given, pl.col(c[3]) < bound
 
 
-def _unique(c: list[str], n: int) -> Made:
-    x = pl.col(c[4])
+def _unique(c: list[str], n: int, where: pl.Expr | None) -> Made:
+    x = pl.col(c[4]) if where is None else pl.when(where).then(pl.col(c[4]))
     return "ExpectColumnValuesToBeUnique", {"column": c[4]}, x.is_duplicated()
 
 
-def _share(c: list[str], n: int) -> Made:
+def _share(c: list[str], n: int, where: pl.Expr | None) -> Made:
     given = {"column": c[2], "max_value": 99.0 + (n % 5) / 10, "strict_max": True}
     return "ExpectColumnValuesToBeBetween", given, pl.col(c[2]) >= 99.0 + (n % 5) / 10
 
 
-MAKERS: list[Callable[[list[str], int], Made]] = [
+MAKERS: list[Callable[[list[str], int, pl.Expr | None], Made]] = [
     _between, _in_set, _filled, _regex, _after, _not_in_set, _length, _recent, _unique, _share,
 ]  # fmt: skip
 
