@@ -56,6 +56,9 @@ OUTCOME_SCHEMA = pl.Schema(
     }
 )
 
+#: The field that lists placeholders, which is made for every source.
+SENTINELS = "sentinel_fields"
+
 _ROW = "__row"
 _KEY = "record_key"
 #: Facts that a table may have, and what they are for: who owns a record, and whether it was
@@ -297,9 +300,8 @@ def _supplied(column: tuple[str, str], extract: Extract, records: Records) -> bo
     table, name = column
     if table not in records.tables:
         return True
-    field_ = records.field(table, name)
-    if field_ is None or field_.made_by_conform:  # `*_time_known` goes with its timestamp
-        return bool(extract.supplied.get(table))
+    if records.field(table, name) is None or name == SENTINELS:
+        return bool(extract.supplied.get(table))  # made for every source
     return name in extract.supplied.get(table, ())
 
 

@@ -16,15 +16,14 @@ from config.settings import Settings, Source
 from expectations.night import Night
 from jobs.conform import Conformed, SourceMapping, conform, load_mapping
 from jobs.conform.conform import REJECTS
+from jobs.conform.load import SALT
 from jobs.gates import GateInput, GateResult, run_gates, unit_counts
+from jobs.gates_content import content_gates
 from jobs.ledger import Ledger, SourceNight
 from jobs.logs import log
 from jobs.night_folder import write_frame
 from jobs.progress import Progress
 from jobs.pull import pull
-
-#: Holds the salt of fingerprints; without it they are the same everywhere.
-SALT = "ORDERWATCH_SALT"
 
 
 @dataclass(frozen=True)
@@ -185,23 +184,23 @@ def _take(
     write_frame(delivery.frame, folder / "raw" / f"{source.name}.parquet")
     conformed = conform(delivery, mapping, reference, salt=os.environ.get(SALT, ""))
     units = reference.units
-    results, kept = run_gates(
-        GateInput(
-            source=source,
-            delivery=delivery,
-            conformed=conformed,
-            past=past,
-            asof=night.asof,
-            business_date=business_date,
-            thresholds={name: t.value for name, t in night.thresholds.items()},
-            bank_holidays=night.calendar.bank_holidays,
-            active_units=frozenset(u for u in units.units if units[u].active(business_date)),
-            accepted=ledger.accepted_gates(source.name, business_date),
-            personal=frozenset(f.name for f in mapping.main.table.fields.values() if f.personal),
-        ),
-        mapping.main.table.key,
+    given = GateInput(
+        source=source,
+        delivery=delivery,
+        conformed=conformed,
+        past=past,
+        asof=night.asof,
+        business_date=business_date,
+        thresholds={name: t.value for name, t in night.thresholds.items()},
+        bank_holidays=night.calendar.bank_holidays,
+        active_units=frozenset(u for u in units.units if units[u].active(business_date)),
+        accepted=ledger.accepted_gates(source.name, business_date),
+        personal=frozenset(f.name for f in mapping.main.table.fields.values() if f.personal),
     )
+    results, kept = run_gates(given, mapping.main.table.key)
     held = [result.message for result in results if result.action == "hold"]
+    if not held:
+        results += content_gates(given, mapping)
     return Taken(
         source,
         mapping,

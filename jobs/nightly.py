@@ -31,6 +31,7 @@ from expectations.setup import Expectations, load_expectations
 from jobs.assemble import assemble
 from jobs.conform import SourceMapping
 from jobs.gate_findings import with_gates
+from jobs.gates_content import link_gates
 from jobs.history import History, remember
 from jobs.intake import Intake, load_mappings, take_in
 from jobs.ledger import Ledger, Movements
@@ -226,11 +227,12 @@ class _Work:
                 expectations.night,
                 also=measured_columns(expectations.book),
             )
+            figures = {name: t.value for name, t in expectations.night.thresholds.items()}
             found = with_gates(
                 found,
-                intake.results,
+                [*intake.results, *link_gates(extract, expectations.records, figures)],
                 expectations.catalogue,
-                sources={source.name for source in self.settings.sources},
+                sources={*(s.name for s in self.settings.sources), *expectations.records.tables},
                 known=known,
             )
             ran = found.outcomes.filter(pl.col("outcome") == "ran").height

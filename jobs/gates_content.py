@@ -1,0 +1,217 @@
+"""Gates that warn: what the cells of a source hold, and where its links lead.
+
+They run on what was accepted, hold nothing and keep nothing out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+import polars as pl
+
+from config.records import Field, Records
+from expectations.evaluate import Extract
+from jobs.conform import SourceMapping
+from jobs.gates import GateInput, GateResult
+
+_DAMAGED = "[\ufffd\\x00]"
+_MOJIBAKE = "\u00c3[\u0080-\u00bf]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf"
+_FORMULA = r"^[=+\-@\t\r]"
+_HARMLESS = r"^[+-]?[\d ().,/-]+$"
+_SOON = timedelta(minutes=5)
+
+
+def content_gates(given: GateInput, mapping: SourceMapping) -> list[GateResult]:
+    """The gates on one source's cells.
+
+    Args:
+        given: What the gates look at.
+        mapping: How the source is read.
+    """
+    return [*_text(given, mapping), *_columns(given), *_dates(given, mapping)]
+
+
+def _text(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
+    """Damaged or dangerous text, in the cells of mapped columns as delivered."""
+    frame = given.delivery.frame
+    delivered = {name.strip().casefold(): name for name in frame.columns}
+    mapped = [
+        delivered[n.strip().casefold()]
+        for n in mapping.columns
+        if n.strip().casefold() in delivered
+    ]
+    counts = {"replacement_n": 0, "mojibake_n": 0, "formula_n": 0}
+    places = []
+    for name in dict.fromkeys(mapped):
+        cell = pl.col(name)
+        trimmed = cell.str.strip_chars()
+        harmless = trimmed.str.contains(_HARMLESS) | trimmed.str.to_lowercase().is_in(
+            list(mapping.null_words)
+        )
+        found = frame.select(
+            cell.str.contains(_DAMAGED).sum().alias("replacement_n"),
+            cell.str.contains(_MOJIBAKE).sum().alias("mojibake_n"),
+            (cell.str.contains(_FORMULA) & ~harmless).sum().alias("formula_n"),
+        ).row(0, named=True)
+        if any(found.values()):
+            places.append(name)
+        counts = {kind: counts[kind] + int(found[kind] or 0) for kind in counts}
+    failed = bool(places)
+    yield GateResult(
+        "text",
+        given.name,
+        failed=failed,
+        action="warn" if failed else "none",
+        evidence={"columns": ", ".join(places), **counts},
+        message=f"damaged or dangerous text in {', '.join(places)}" if failed else "",
+    )
+
+
+def _columns(given: GateInput) -> Iterator[GateResult]:
+    """A column newly empty, or words that no vocabulary knows."""
+    limits, rows = given.thresholds, given.delivery.rows
+    nights = given.past[-limits["rowcount_nights"] :]
+    before: dict[str, list[float]] = {}
+    for night in nights:
+        for field, cells, empty in night.columns.select("field", "cells", "empty").iter_rows():
+            if cells + empty:
+                before.setdefault(field, []).append(empty / (cells + empty))
+    for column in given.conformed.columns.iter_rows(named=True):
+        cells, empty, unmapped = column["cells"], column["empty"], column["unmapped"]
+        usual = median(before[column["field"]]) if column["field"] in before else None
+        share = empty / (cells + empty) if cells + empty else 0.0
+        newly = (
+            rows >= limits["gate_min_rows"]
+            and usual is not None
+            and share > limits["null_share"]
+            and usual <= limits["null_before"]
+        )
+        unknown = cells > 0 and unmapped / cells > limits["unmapped_rate"]
+        covered = (
+            unmapped > 0 or (usual is not None and rows >= limits["gate_min_rows"]) or cells > 0
+        )
+        if not covered:
+            continue
+        fault = "empty" if newly else "unmapped" if unknown else ""
+        yield GateResult(
+            "columns",
+            given.name,
+            part=column["field"],
+            failed=bool(fault),
+            action="warn" if fault else "none",
+            evidence={
+                "fault": fault,
+                "empty_share": round(share, 4),
+                "baseline_share": None if usual is None else round(usual, 4),
+                "unmapped_n": unmapped,
+                "values_n": cells,
+            },
+            message={
+                "": "",
+                "empty": f"{column['column']} is newly empty",
+                "unmapped": f"{unmapped} of {cells} words of {column['column']} are not known",
+            }[fault],
+        )
+
+
+def _dates(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
+    """Placeholder or future dates common in a column."""
+    limits, frame = given.thresholds, given.frame
+    rejects = given.conformed.rejects.filter(pl.col("reason") == "sentinel")
+    sentinels = dict(rejects.group_by("field").len().iter_rows())
+    cells = dict(given.conformed.columns.select("field", "cells").iter_rows())
+    for mapped in mapping.main.fields:
+        field = mapped.field
+        total = cells.get(field.name, 0)
+        if field.type not in ("date", "timestamp") or total < limits["gate_min_cells"]:
+            continue
+        placed = int(sentinels.get(f"{given.conformed.main}.{field.name}", 0))
+        ahead = 0 if field.future else _ahead(frame, field, given.asof, given)
+        failed = (placed + ahead) / total > limits["bad_date_rate"]
+        yield GateResult(
+            "dates",
+            given.name,
+            part=field.name,
+            failed=failed,
+            action="warn" if failed else "none",
+            evidence={"sentinels": placed, "futures": ahead, "cells": total},
+            message=f"{placed + ahead} of {total} dates of {field.name} are no dates of events"
+            if failed
+            else "",
+        )
+
+
+def _ahead(frame: pl.DataFrame, field: Field, asof: datetime, given: GateInput) -> int:
+    column = pl.col(field.name)
+    later = column > given.business_date if field.type == "date" else column > asof + _SOON
+    return int(frame.select(later.sum()).item() or 0)
+
+
+#: Links whose table another field names: child, field that names the kind, link, kind -> parent.
+_BY_KIND: Sequence[tuple[str, str, str, Mapping[str, str]]] = (
+    ("reviews", "object_type", "object_id", {"order": "orders", "breach": "breaches"}),
+    ("shares", "object_type", "object_id", {"order": "orders", "breach": "breaches"}),
+)
+
+
+def link_gates(
+    extract: Extract, records: Records, thresholds: Mapping[str, Any]
+) -> list[GateResult]:
+    """Links that lead nowhere, over the records of the whole night.
+
+    Args:
+        extract: The canonical tables.
+        records: The field dictionary, which says what refers to what.
+        thresholds: The named figures.
+    """
+    results: list[GateResult] = []
+    for table in records.tables.values():
+        for field in table.fields.values():
+            if field.foreign is not None and field.name in extract.supplied.get(table.name, ()):
+                parent, _, key = field.foreign.partition(".")
+                results += _link(extract, table.name, field.name, {parent: key}, None, thresholds)
+    for child, kind, link, parents in _BY_KIND:
+        if link in extract.supplied.get(child, ()):
+            keys = {parent: records[parent].key[0] for parent in parents.values()}
+            results += _link(extract, child, link, keys, (kind, parents), thresholds)
+    return results
+
+
+def _link(
+    extract: Extract,
+    child: str,
+    column: str,
+    parents: Mapping[str, str],
+    kinds: tuple[str, Mapping[str, str]] | None,
+    thresholds: Mapping[str, Any],
+) -> Iterator[GateResult]:
+    """One link: its values that no parent has."""
+    there = [parent for parent in parents if extract.supplied.get(parent)]
+    if child in extract.held or any(parent in extract.held for parent in parents) or not there:
+        yield GateResult("links", child, part=column, outcome="not_covered")
+        return
+    values = orphans = 0
+    for parent in there:
+        rows = extract.tables[child].filter(pl.col(column).is_not_null())
+        if kinds is not None:
+            named = [kind for kind, table in kinds[1].items() if table == parent]
+            rows = rows.filter(pl.col(kinds[0]).is_in(named))
+        known = extract.tables[parent].get_column(parents[parent])
+        values += rows.height
+        orphans += int((~rows.get_column(column).is_in(known.implode())).sum())
+    if not values:
+        yield GateResult("links", child, part=column, outcome="not_covered")
+        return
+    failed = orphans / values > thresholds["orphan_rate"]
+    yield GateResult(
+        "links",
+        child,
+        part=column,
+        failed=failed,
+        action="warn" if failed else "none",
+        evidence={"orphans": orphans, "values": values, "rate": round(orphans / values, 6)},
+        message=f"{orphans} of {values} values of {child}.{column} lead nowhere" if failed else "",
+    )
