@@ -14,7 +14,7 @@ for end in $ends; do
     rm -rf "$work/venv"
     "$python" -m venv "$work/venv"
     "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        "great-expectations$end" "polars>=2.1,<3" "pyarrow>=20" pytest pytest-benchmark
+        "great-expectations$end" "polars>=2.1,<3" "pyarrow>=20" hypothesis packaging pytest pytest-benchmark
     "$work/venv/bin/python" -m pip list --disable-pip-version-check \
         | grep -iE '^(great.expectations|polars|pandas) '
     POLARS_ENGINE_CASES=${POLARS_ENGINE_CASES:-400} "$work/venv/bin/python" -m pytest \
