@@ -110,6 +110,9 @@ class PolarsExecutionEngine(PandasExecutionEngine):
                 planned[metric.id] = provider.plan(self.batch(metric.metric_domain_kwargs), metric)
             except CouldNotCompute as error:
                 failed = failed or (metric, error)
+            except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+                # arguments that do not fit; nothing has been read yet, so no value is quoted
+                failed = failed or (metric, BadArgument(f"{type(error).__name__}: {error}"))
         for metric in metrics_to_resolve:
             if metric.id in planned and failed is None:
                 try:

@@ -101,8 +101,10 @@ def failing_keys(
 
     Raises:
         MissingColumn: The frame does not have a key column.
-        BadArgument: Two expectations share the name of a rule.
+        BadArgument: Two expectations share the name of a rule, or a key column is called "rule".
     """
+    if "rule" in key_columns:
+        raise BadArgument('a key column cannot be called "rule": that is the name of the rule')
     data, rules = data_of(batch), named(suite, name)
     data.need(key_columns)
     planned: dict[str, Failing] = {}

@@ -90,6 +90,8 @@ class MapForm:
                 found = self._ask(key, batch, domain, given)
             except CouldNotCompute as error:
                 found = error
+            except Exception as error:  # of a form, which has seen arguments and no data
+                found = BadArgument(f"{type(error).__name__}: {error}")
             batch.failing[key] = found
         if isinstance(found, CouldNotCompute):
             raise found.again() from None
@@ -103,14 +105,7 @@ class MapForm:
         given: Mapping[str, Any],
     ) -> Failing:
         seen = self._domain(batch, domain)
-        try:
-            right = self.expression(seen, **given)
-        except CouldNotCompute:
-            raise
-        except (
-            Exception
-        ) as error:  # a form of somebody else: arguments and schema only, no data yet
-            raise BadArgument(f"{type(error).__name__}: {error}") from None
+        right = self.expression(seen, **given)
         wrong = ~right.fill_null(value=False)
         covered = pl.lit(value=True) if seen.covered is None else seen.covered
         if seen.covered is not None:
@@ -181,11 +176,8 @@ def polars_form(metric: str | type[MapMetricProvider], form: Form | None = None)
     )
     for suffix, derive in AUXILIARY.items():
         full = f"{name}.{suffix}"
-        keys = (
-            value_keys
-            if suffix in ("condition", "unexpected_count")
-            else (*value_keys, "result_format")
-        )
+        formatted = suffix not in ("condition", "unexpected_count")
+        keys = (*value_keys, "result_format") if formatted else value_keys
         widen_domain(full, domain_keys)
         register(full, _Derived(found, derive), domain_keys, keys)
     return form

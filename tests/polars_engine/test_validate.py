@@ -266,6 +266,27 @@ def test_keys_of_several_columns_and_none_that_are_missing() -> None:
         polars_engine.validate(FRAME, suite, ["gone"])
 
 
+def test_no_key_column_is_taken_for_the_name_of_the_rule() -> None:
+    suite = [rule("R", gxe.ExpectColumnValuesToNotBeNull, column="days")]
+    with pytest.raises(BadArgument, match='cannot be called "rule"'):
+        polars_engine.validate(FRAME.rename({"order_id": "rule"}), suite, ["rule"])
+
+
+def test_arguments_that_an_aggregate_cannot_take_are_an_outcome() -> None:
+    suite = [
+        rule(
+            "ill",
+            gxe.ExpectColumnQuantileValuesToBeBetween,
+            column="days",
+            quantile_ranges={"quantiles": [0.5], "value_ranges": [[0, 1]]},
+            allow_relative_error="wrong",
+        ),
+        rule("well", gxe.ExpectColumnValuesToNotBeNull, column="days"),
+    ]
+    results, _ = polars_engine.validate(FRAME, suite, ["order_id"])
+    assert [found.status for found in results] == ["could_not_run", "ran"]
+
+
 def test_the_expectations_handed_over_are_left_as_they_were() -> None:
     expectation = gxe.ExpectColumnValuesToNotBeNull(column="days", notes="why")
     before = expectation.dict()
