@@ -143,9 +143,6 @@ def _write_cp1252(frame: pl.DataFrame, path: Path) -> None:
     """Conditions: Windows characters, wordings with the quotes that word processors make."""
     text = _as_text(frame, "order_conditions", british=True).with_columns(
         spelled("active", "boolean"),
-        pl.col("text").str.replace(
-            "the protected person", "\u201cthe protected person\u201d", literal=True
-        ),
     )
     path.write_bytes(text.write_csv().encode("cp1252"))
 

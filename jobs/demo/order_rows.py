@@ -13,10 +13,10 @@ from jobs.demo.order_life import DA, SOON, VICTIM
 from jobs.demo.when import LAST_DAY, days
 
 _CONDITIONS = [
-    ("no_contact", "Not to contact the protected person by any means"),
+    ("no_contact", "Not to contact \u201cthe protected person\u201d by any means"),
     ("exclusion_zone", "Not to enter the area marked on the map that is attached"),
     ("address", "Not to go within 100 metres of the address that the order names"),
-    ("online", "Not to post anything about the protected person on the internet"),
+    ("online", "Not to post anything about \u201cthe protected person\u201d"),
 ]
 _SEXUAL = [
     ("online", "Not to use a device that can reach the internet unless it can be inspected"),

@@ -79,5 +79,5 @@ def midnight(instant: str) -> pl.Expr:
 
 
 def day_end(day: str) -> pl.Expr:
-    """The last instant of a local date."""
-    return end_of_day(pl.col(day))
+    """The last second of a local date."""
+    return end_of_day(pl.col(day)).dt.truncate("1s")
