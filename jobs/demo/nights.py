@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-from config.records import load_records
+from config.records import TIMESTAMP, load_records
 from jobs.demo import christmas
 from jobs.demo.bulk import BULKS, with_bulks
 from jobs.demo.catalogue import FAULTS
@@ -28,6 +28,7 @@ from jobs.demo.world import World, make_world
 SEED = 21
 _COPIES = 3
 _KEPT = 0.6
+_SAVED_AGAIN = datetime(2026, 11, 23, 23, 10, tzinfo=UTC)
 _LOST = 200
 _ODD_WORDS = 40
 
@@ -173,6 +174,9 @@ def _broken(source: str, rows: pl.DataFrame, night: int) -> pl.DataFrame:
     """The rows of a source on a night on which something is wrong with it."""
     if source == "rms_reviews" and night == 2:
         return rows.head(int(rows.height * _KEPT))
+    if source == "rms_orders" and night == 3:
+        # The records system saved every order again: its change stamp says nothing that night.
+        return rows.with_columns(updated_ts=pl.lit(_SAVED_AGAIN, TIMESTAMP))
     if source == "rms_parties" and night == 2:
         return pl.concat([rows, rows.head(_COPIES)])
     number = pl.int_range(pl.len())
