@@ -36,6 +36,12 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+_MIRROR: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.Gt: ast.Lt,
+    ast.GtE: ast.LtE,
+}
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -157,8 +163,8 @@ class _Compiler:
                 return _ARITHMETIC[type(op)](_expr(self.value(left)), _expr(self.value(right)))
             case ast.Compare(left=left, ops=ops, comparators=rights):
                 lefts = [left, *rights[:-1]]
-                parts = [self.compare(*part) for part in zip(lefts, ops, rights, strict=True)]
-                return reduce(operator.and_, parts)
+                pairs = zip(lefts, ops, rights, strict=True)
+                return reduce(operator.and_, (self.compare(*pair) for pair in pairs))
             case ast.IfExp(test=test, body=yes, orelse=no):
                 return (
                     pl.when(self.truth(test))
@@ -202,7 +208,12 @@ class _Compiler:
             return (~found if isinstance(op, ast.NotIn) else found).fill_null(False)
         if type(op) not in _COMPARE:
             raise FormulaError(f"`{ast.unparse(left)} ... {ast.unparse(right)}`: use == or !=")
-        return _COMPARE[type(op)](_expr(a), _expr(b)).fill_null(False)  # type: ignore[no-any-return]
+        a, b, way = _expr(a), _expr(b), type(op)
+        if a.meta.is_literal():
+            # Polars compares a constant with a sorted column of empty values as one row, unless
+            # the column stands on the left.
+            a, b, way = b, a, _MIRROR.get(way, way)
+        return _COMPARE[way](a, b).fill_null(False)  # type: ignore[no-any-return]
 
     def call(self, name: str, args: list[ast.expr]) -> pl.Expr:
         if name not in FUNCTIONS:

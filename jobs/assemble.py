@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from config.records import Records
-from expectations.evaluate import Extract
+from expectations.extract import Extract
 from jobs.conform import Conformed
 
 

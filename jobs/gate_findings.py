@@ -9,13 +9,9 @@ from dataclasses import replace
 import polars as pl
 
 from expectations.catalogue import SOURCES, Catalogue
-from expectations.evaluate import (
-    EXCEPTION_SCHEMA,
-    OUTCOME_SCHEMA,
-    Evaluation,
-    Finding,
-    finding_frame,
-)
+from expectations.evaluate import Evaluation
+from expectations.exceptions import EXCEPTION_SCHEMA, Finding, finding_frame
+from expectations.outcomes import OUTCOME_SCHEMA
 from jobs.gates import GateResult
 
 #: The unit that answers for sources; they never reach a unit's worklist.

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from config.records import Field, Records
-from expectations.evaluate import Extract
+from expectations.extract import Extract
 from jobs.conform import SourceMapping
 from jobs.gates import GateInput, GateResult
 

@@ -19,7 +19,8 @@ from ruamel.yaml import YAML
 
 from config.records import Table
 from config.reference import load_reference
-from expectations.evaluate import Extract, evaluate
+from expectations.evaluate import evaluate
+from expectations.extract import Extract
 from expectations.setup import Expectations, load_expectations
 
 FOLDER = Path(__file__).with_name("cases")

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from config.reference import load_reference
-from expectations.evaluate import Extract, evaluate
+from expectations.evaluate import evaluate
+from expectations.extract import Extract
 from expectations.setup import Expectations, load_expectations
 from jobs.cli import app
 from jobs.documents import pages, standard_expectations

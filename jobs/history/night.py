@@ -9,7 +9,7 @@ from datetime import date, time
 import polars as pl
 
 from expectations.clock import as_of
-from expectations.evaluate import Extract
+from expectations.extract import Extract
 from expectations.night import Night
 from expectations.setup import PAST_FAILURES
 from jobs.history.changes import TABLE, field_changes
