@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import polars as pl
 
 from config.records import TIMESTAMP
@@ -29,3 +32,19 @@ def audit(orders: pl.DataFrame, dice: Dice) -> pl.DataFrame:
         new_raw=field.dt.strftime(_FORM),
         changed_ts=(field + dice.hours(some.height, 8, 100)).cast(TIMESTAMP),
     ).with_columns(_shown="changed_ts")
+
+
+def audit_row(table: str, field: str, old: pl.Expr, after: timedelta) -> dict[str, Any]:
+    """A row of the audit: a field that held `old` until some time after it."""
+    key = "order_id" if table == "orders" else "breach_id"
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    return {
+        "record_kind": table,
+        "record_key": pl.col(key),
+        "field": field,
+        "old_value": old.dt.strftime(form),
+        "old_raw": old.dt.strftime(form),
+        "new_value": pl.col(field).dt.strftime(form),
+        "new_raw": pl.col(field).dt.strftime(form),
+        "changed_ts": pl.col(field) + after,
+    }

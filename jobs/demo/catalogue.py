@@ -9,7 +9,8 @@ from jobs.demo.faults_breaches import (
     BREACH_SUPERVISION,
     CONSIDERATION,
 )
-from jobs.demo.faults_orders import GOVERNANCE, RECORDING
+from jobs.demo.faults_governance import GOVERNANCE
+from jobs.demo.faults_orders import RECORDING
 from jobs.demo.faults_supervision import SHARING, SUPERVISION
 
 #: Every fault that is planted on a record of the force.
