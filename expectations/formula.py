@@ -209,9 +209,9 @@ class _Compiler:
         if type(op) not in _COMPARE:
             raise FormulaError(f"`{ast.unparse(left)} ... {ast.unparse(right)}`: use == or !=")
         a, b, way = _expr(a), _expr(b), type(op)
-        if a.meta.is_literal():
-            # Polars compares a constant with a sorted column of empty values as one row, unless
-            # the column stands on the left.
+        if not a.meta.root_names():
+            # Polars gives one row for a constant compared with a column of one value, unless the
+            # column stands on the left.
             a, b, way = b, a, _MIRROR.get(way, way)
         return _COMPARE[way](a, b).fill_null(False)  # type: ignore[no-any-return]
 
