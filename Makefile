@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint format lock docs bench clean
+.PHONY: help demo test differential engine bench docs format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -27,6 +27,12 @@ test: $(VENV)/.ready ## lint, types and the whole test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2
+
+differential: $(VENV)/.ready ## the Polars engine against GX on pandas, 20,000 random cases
+	POLARS_ENGINE_CASES=20000 $(BIN)/pytest -n 2 tests/polars_engine/test_differential.py
+
+engine: ## the Polars engine's tests on the oldest and newest GX that it supports
+	bash tests/polars_engine/on_each_gx.sh
 
 bench: $(VENV)/.ready ## benchmarks, as ratios against a hand-written Polars floor
 	$(BIN)/pytest tests/benches --benchmark-only -o addopts=""
