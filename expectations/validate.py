@@ -9,7 +9,7 @@ import polars as pl
 
 from expectations.catalogue import Rule
 from expectations.night import Night
-from expectations.suites import coverage, coverage_column, suite
+from expectations.suites import coverage, coverage_column, suite, unsayable
 
 
 class Validation(NamedTuple):
@@ -45,16 +45,29 @@ def validate(
         for column, covered in covers.items()
         if not covered.sayable
     )
-    results, keys = polars_engine.validate(frame, suite(name, rules, night), [row])
+    wrong = {}
+    try:
+        whole = suite(name, rules, night)
+    except Exception:  # one rule that cannot be said must not take the others down
+        wrong = {fault.rule: fault.reason for fault in unsayable(rules, night)}
+        whole = suite(name, [rule for rule in rules if rule.id not in wrong], night)
+    results, keys = polars_engine.validate(frame, whole, [row])
     empty = keys.get_column(row).clear()
     rows = keys.cast({"rule": pl.String}).partition_by("rule", as_dict=True, include_key=False)
+    told = {result.rule for result in results}
+    unknown = {
+        rule.id: f"Great Expectations has no `{rule.expect['type']}`, or not in this form"
+        for rule in rules
+        if rule.id not in told and rule.id not in wrong
+    } | wrong
     return Validation(
         failing={
             result.rule: rows[result.rule,].get_column(row) if (result.rule,) in rows else empty
             for result in results
             if result.status == "ran"
         },
-        could_not_run={
+        could_not_run=unknown
+        | {
             result.rule: result.reason or "no verdict"
             for result in results
             if result.status == "could_not_run"

@@ -1,0 +1,161 @@
+"""A catalogue with faults says all of them at once, each with its file and line."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from config.errors import ConfigFaults
+from config.reference import load_reference
+from expectations.catalogue import Catalogue
+from expectations.evaluate import evaluate
+from expectations.extract import Extract
+from expectations.setup import Expectations, load_expectations
+from expectations.suites import expectation_faults
+from tests.rule_cases import KINDS, cases
+
+GOOD = """\
+- id: {id}
+  version: 1
+  title: A title
+  theme: recording
+  dimension: validity
+  severity: low
+  records: orders
+  when: {{eligible: true}}
+  expect: {{type: expect_column_values_to_not_be_null, column: order_id}}
+  needs: [order_id]
+  basis: [{{document: Law, item: s.1, says: so, verified: true}}]
+  fix: Do it.
+"""
+NIGHT = date(2026, 11, 24)
+ASOF = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+
+
+def load(rules: Path) -> Expectations:
+    (rules / "facts").mkdir(exist_ok=True)
+    return load_expectations(
+        load_reference(), business_date=NIGHT, asof=ASOF, pulled_at=ASOF, rules=rules
+    )
+
+
+def faults_of(rules: Path) -> list[str]:
+    with pytest.raises(ConfigFaults) as raised:
+        load(rules)
+    return [str(fault) for fault in raised.value.faults]
+
+
+def test_every_fault_is_reported_at_once_with_file_and_line(tmp_path: Path) -> None:
+    good = GOOD.format(id="OWN-001")
+    (tmp_path / "a.yaml").write_text(good + GOOD.format(id="OWN-001"))
+    (tmp_path / "b.yaml").write_text(
+        GOOD.format(id="OWN-002").replace("column: order_id", "column: no_such_field")
+        + GOOD.format(id="OWN-003").replace("  fix:", "  shows: [subject_key]\n  fix:")
+        + GOOD.format(id="OWN-004").replace("  basis: [{", "  # basis: [{")
+        + GOOD.format(id="OWN-005").replace("theme: recording", "theme: records")
+    )
+    (tmp_path / "c.yaml").write_text("- id: OWN-006\n  title: [unclosed\n")
+    found = faults_of(tmp_path)
+    assert [f.split(" ", 1)[0] for f in found] == [
+        "a.yaml:13:",
+        "b.yaml:9:",
+        "b.yaml:24:",
+        "b.yaml:26:",
+        "b.yaml:41:",
+        "c.yaml:3:",
+    ]
+    assert "also at a.yaml:1" in found[0]
+    assert "`no_such_field` is no field or fact of `orders`" in found[1]
+    assert "`subject_key` is personal and must not be shown" in found[2]
+    assert "lacks `basis`" in found[3]
+    assert "`theme: records`; allowed: application_governance" in found[4]
+    assert "not YAML" in found[5]
+
+
+def test_a_fact_that_hands_on_a_personal_field_must_not_be_shown_either(tmp_path: Path) -> None:
+    rule = GOOD.format(id="OWN-001").replace("  fix:", "  shows: [who]\n  fix:")
+    (tmp_path / "own.yaml").write_text(rule)
+    (tmp_path / "facts").mkdir()
+    fact = "- {fact: who, of: orders, means: Somebody, formula: 'first(oic_id, supervisor_id)'}\n"
+    (tmp_path / "facts" / "own.yaml").write_text(fact)
+    assert "`who` is personal" in faults_of(tmp_path)[0]
+    counted = fact.replace("first(oic_id, supervisor_id)", "any_present(oic_id, supervisor_id)")
+    (tmp_path / "facts" / "own.yaml").write_text(counted)
+    assert "OWN-001" in load(tmp_path).catalogue.rules
+
+
+def test_an_expectation_that_nobody_knows_is_a_fault_of_its_line(tmp_path: Path) -> None:
+    unknown = "expect_column_values_to_be_lucky"
+    text = GOOD.format(id="OWN-001").replace("expect_column_values_to_not_be_null", unknown)
+    wrong = GOOD.format(id="OWN-002").replace("column: order_id}", "column: order_id, colour: red}")
+    (tmp_path / "own.yaml").write_text(text + wrong)
+    setup = load(tmp_path)
+    own = [rule for rule in setup.catalogue if rule.id.startswith("OWN")]
+    found = [str(fault) for fault in expectation_faults(own, setup.night)]
+    assert [f.split(" ", 1)[0] for f in found] == ["own.yaml:9:", "own.yaml:21:"]
+    assert unknown in found[0]
+    assert "colour" in found[1]
+
+
+def test_a_rule_that_great_expectations_does_not_know_could_not_run(tmp_path: Path) -> None:
+    """Never an empty pass: the night goes on and the outcome says why."""
+    unknown = "expect_column_values_to_be_lucky"
+    text = GOOD.format(id="OWN-001").replace("expect_column_values_to_not_be_null", unknown)
+    wrong = GOOD.format(id="OWN-003").replace("column: order_id}", "column: order_id, colour: red}")
+    (tmp_path / "own.yaml").write_text(text + GOOD.format(id="OWN-002") + wrong)
+    setup = load(tmp_path)
+    own = {rule.id: rule for rule in setup.catalogue if rule.id.startswith("OWN")}
+    tables = {name: table.empty() for name, table in setup.records.tables.items()}
+    row = pl.DataFrame({"order_id": ["A"], "status": ["in_force"]})
+    tables["orders"] = setup.records["orders"].complete(row)
+    supplied = {"orders": frozenset(setup.records["orders"].fields)}
+    found = evaluate(
+        Extract({**tables, **setup.lookups}, supplied),
+        Catalogue(own),
+        setup.records,
+        setup.book,
+        setup.night,
+    )
+    said = dict(found.outcomes.select("rule_id", "outcome").iter_rows())
+    assert said == {"OWN-001": "could_not_run", "OWN-002": "ran", "OWN-003": "could_not_run"}
+
+
+def test_facts_with_faults_are_reported_with_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(GOOD.format(id="OWN-001"))
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts" / "own.yaml").write_text(
+        "- {fact: a, of: orders, means: A, formula: no_field + 1}\n"
+        "- {fact: b, of: orders, means: B, formula: 'hours(edit_days)'}\n"
+        "- {fact: c, of: orders, means: C, formula: made_date > 3 and}\n"
+    )
+    found = faults_of(tmp_path)
+    assert found[0].startswith("own.yaml:1:")
+    assert "`no_field`" in found[0]
+    assert any(f.startswith("own.yaml:3:") for f in found)
+
+
+def test_hours_of_a_threshold_counted_in_days_are_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(GOOD.format(id="OWN-001"))
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts" / "own.yaml").write_text(
+        "- {fact: b, of: orders, means: B, formula: created_ts + hours(edit_days)}\n"
+    )
+    assert "`edit_days` is counted in days" in faults_of(tmp_path)[0]
+
+
+def test_every_rule_on_records_has_cases_of_every_kind() -> None:
+    """Breaking, just inside, just outside, exempt, and with a needed field empty."""
+    asof = ASOF
+    setup = load_expectations(load_reference(), business_date=NIGHT, asof=asof, pulled_at=asof)
+    kinds: dict[str, set[str]] = {}
+    for case in cases():
+        kinds.setdefault(case.rule, set()).add(case.kind)
+    apart = {"ORD-REC-024", "ORD-REC-024b"}  # cases_of_changes.yaml
+    rules = {rule.id for rule in setup.catalogue if rule.records != "sources"} - apart
+    assert {
+        rule: set(KINDS) - kinds.get(rule, set()) for rule in rules if kinds.get(rule) != set(KINDS)
+    } == {}
+    assert len(cases()) > 1000
