@@ -203,6 +203,8 @@ def _verdict(case: Case, found: Any, setup: Expectations) -> Verdict:
 
 
 def _frame(table: Table, rows: list[tuple[int, dict[str, Any]]]) -> pl.DataFrame:
+    if not rows:
+        return table.empty()
     typed = [_marked(table, number, row) for number, row in rows]
     names = dict.fromkeys(name for row in typed for name in row)
     unknown = set(names) - set(table.schema)
