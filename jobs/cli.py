@@ -165,13 +165,20 @@ def demo(
 def rules(
     rule_id: Annotated[str | None, typer.Argument(help="Show this rule whole.")] = None,
     theme: Annotated[str | None, typer.Option(help="Only the rules of a theme.")] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write all of them, as this force has them, to a file (.md or .csv)."),
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """List the rules, or show one with its law, its fields and its fix."""
+    """List the rules, show one with its law, its fields and its fix, or export them."""
     from config.settings import load_settings
-    from jobs.rulebook import one_rule, rule_list
+    from jobs.rulebook import export_rules, one_rule, rule_list
 
     settings = load_settings(_settings_path(config))
+    if export is not None:
+        typer.echo(export_rules(settings, export))
+        return
     typer.echo(one_rule(settings, rule_id) if rule_id else rule_list(settings, theme))
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+import polars as pl
+
+from config.errors import NightError
 from config.settings import Settings
 from expectations.catalogue import SOURCES, Catalogue, Rule
 from expectations.setup import Expectations
@@ -43,6 +47,30 @@ def one_rule(settings: Settings, rule_id: str) -> str:
     if rule is None:
         return f"There is no rule {rule_id}. Next: orderwatch rules"
     return "\n".join(_page(rule, expectations))
+
+
+def export_rules(settings: Settings, path: Path) -> str:
+    """Write every rule, with the force's own figures, as a page or as a table.
+
+    Returns:
+        What was written.
+
+    Raises:
+        NightError: The file cannot be written, or is of another kind.
+    """
+    expectations = expectations_of(settings, read_reference(settings))
+    if path.suffix not in (".md", ".csv"):
+        raise NightError(f"{path} is neither .md (a page) nor .csv (a table)")
+    if path.suffix == ".md":
+        text = rulebook(expectations)
+    else:
+        lists = pl.col("order_types", "shows", "unless").list.join(", ")
+        text = expectations.catalogue.frame().with_columns(lists).write_csv()
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NightError(f"{path} cannot be written: {error.strerror}") from error
+    return f"{len(expectations.catalogue.rules)} rules are in {path}"
 
 
 def rulebook(expectations: Expectations) -> str:

@@ -146,6 +146,19 @@ def test_rules_are_listed_and_shown_whole(tmp_path: Path) -> None:
     assert "Source:" in shown.stdout
 
 
+def test_rules_are_exported_as_a_page_and_as_a_table(tmp_path: Path) -> None:
+    page, table = tmp_path / "rules.md", tmp_path / "rules.csv"
+    assert orderwatch("rules", "--export", str(page)).returncode == 0
+    assert "### ORD-GOV-005" in page.read_text()
+    said = orderwatch("rules", "--export", str(table))
+    rows = table.read_text().splitlines()
+    assert rows[0].startswith("rule_id,version,title")
+    assert f"{sum(r.startswith(('ORD-', 'BRE-', 'DAT-')) for r in rows)} rules" in said.stdout
+    wrong = orderwatch("rules", "--export", str(tmp_path / "rules.pdf"))
+    assert wrong.returncode == 1
+    assert "neither .md" in wrong.stderr
+
+
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_the_schedule_makes_good_what_was_missed_and_stops_when_told(
     tmp_path: Path, stop: signal.Signals
