@@ -21,7 +21,7 @@ from config.records import Table
 from config.reference import load_reference
 from expectations.evaluate import evaluate
 from expectations.extract import Extract
-from expectations.setup import Expectations, load_expectations
+from expectations.setup import PAST_FAILURES, Expectations, load_expectations
 
 FOLDER = Path(__file__).with_name("cases")
 LONDON = ZoneInfo("Europe/London")
@@ -36,6 +36,8 @@ _CASE_KEYS = frozenset(
 _REFERENCES = frozenset(
     ["object_id", "court_case_ref", "parent_application_id", "linked_breach_id"]
 ) | {"record_key", "matched_order_id"}
+#: The ledger's earlier findings, as a case may give them.
+PAST = "past_failures"
 #: References whose own form is tested.
 _FORMED = frozenset(["pncid", "asn", "cro_no", "home_force", "lsoa21", "status_raw"])
 
@@ -179,9 +181,24 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
         for name, table in records.tables.items()
         if name not in first.unsupplied
     }
-    extract = Extract({**tables, **setup.lookups}, supplied)
+    failures = {PAST: _past_failures(members)}
+    extract = Extract({**tables, **setup.lookups, **failures}, supplied)
     found = evaluate(extract, setup.catalogue, records, setup.book, setup.night)
     return {case.number: _verdict(case, found, setup) for case in members}
+
+
+def _past_failures(members: list[Case]) -> pl.DataFrame:
+    """What the ledger would say of earlier nights."""
+    rows = [
+        {
+            **row,
+            "record_key": f"{case.number:04}{row['record_key']}",
+            **{name: _instant(row[name]) for name in ("from_ts", "until_ts") if row.get(name)},
+        }
+        for case in members
+        for row in case.tables.get(PAST, [])
+    ]
+    return pl.DataFrame(rows, schema=PAST_FAILURES)
 
 
 def _verdict(case: Case, found: Any, setup: Expectations) -> Verdict:

@@ -100,7 +100,7 @@ def test_nothing_of_a_held_source_is_opened_or_closed(
     for i in (1, 2):
         run = json.loads((night(shown[0], force, i) / "run.json").read_text())
         held = {rule for rule, said in run["rules"].items() if said["outcome"] == "held"}
-        assert held
+        assert held == force.held(i)
         before = listing(shown[0], force, i - 1).filter(
             pl.col("rule_id").is_in(list(held)) & (pl.col("state") == "open")
         )

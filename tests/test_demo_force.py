@@ -26,12 +26,9 @@ from jobs.demo.extracts import canonical
 from jobs.demo.planting import NoRecord, choose
 from jobs.demo.snapshot import snapshot
 from jobs.demo.staged import STAGED
-from jobs.demo.truth import OUTAGES
 from jobs.demo.when import AS_OF, NIGHTS
 from jobs.demo.world import make_world
 from jobs.intake import load_mappings
-from jobs.nightly import run_night
-from jobs.progress import Progress
 from jobs.pull import pull
 
 #: Rules that cannot break on the demo's nights, and why.
@@ -289,32 +286,3 @@ def test_the_list_of_faults_says_what_was_done(force: DemoForce) -> None:
     assert listed.get_column("what_was_done").null_count() == 0
     first = listed.filter(pl.col("night") == str(NIGHTS[0]))
     assert set(first.select(KEY).iter_rows()) == set(force.truth(0).select(KEY).iter_rows())
-
-
-@pytest.mark.slow
-def test_three_nights_of_extracts_end_as_they_must(tmp_path: Path) -> None:
-    """From files on disk to the ledger: every movement of every night, and what is held."""
-    made = make_force(tmp_path)
-    settings = load_settings(made.settings)
-    for i, night in enumerate(made.nights):
-        made.write(i)
-        result = run_night(settings, night.business_date, Progress(quiet=True))
-        listed = pl.read_parquet(result.folder / "exceptions.parquet")
-        open_ = listed.filter((pl.col("state") == "open") & pl.col("hidden_by").is_null())
-        got = set(open_.select("rule_id", "records", "record_key").iter_rows())
-        wanted = set(made.truth(i).iter_rows())
-        assert sorted(wanted - got) == []
-        assert sorted(got - wanted) == []
-        outcomes = pl.read_parquet(result.folder / "outcomes.parquet")
-        held = outcomes.filter(pl.col("outcome") == "held").get_column("rule_id")
-        assert set(held) == made.held(i)
-        moved = Counter(made.expected_movements(i).get_column("movement"))
-        told = result.movements
-        assert told.opened == moved["opened"] + moved["reopened"]
-        assert told.reopened == moved["reopened"]
-        assert told.still_open == moved["still_open"]
-        assert told.fixed == moved["fixed"]
-        assert told.withdrawn_from_source == moved["withdrawn_from_source"]
-        assert told.no_longer_applies == moved["no_longer_applies"]
-        held_sources = {o.key for o in OUTAGES if o.held and night.number in o.nights}
-        assert set(result.held_sources) == held_sources

@@ -206,7 +206,7 @@ BREACH_RECORDING = (
     ),
     Fault(
         "ORD-REC-024b",
-        "recorded late until the time was changed the day after",
+        "the time of recording was moved nine days after it",
         "breaches",
         ARRESTED,
         add=(
@@ -216,7 +216,7 @@ BREACH_RECORDING = (
                     "breaches",
                     "recorded_ts",
                     pl.col("reported_ts") + timedelta(hours=30),
-                    timedelta(days=1),
+                    timedelta(days=9),
                 ),
             ),
         ),

@@ -317,7 +317,7 @@ RECORDING = (
     ),
     Fault(
         "ORD-REC-024",
-        "the first hearing was late until its time was changed two days after",
+        "the time of the first hearing was moved twelve days after it",
         "orders",
         NOTICE_ALONE,
         add=(
@@ -327,7 +327,7 @@ RECORDING = (
                     "orders",
                     "first_hearing_ts",
                     counted("notice_served_ts", 48) + timedelta(hours=1),
-                    timedelta(days=2),
+                    timedelta(days=12),
                 ),
             ),
             Added(
@@ -336,7 +336,7 @@ RECORDING = (
                     "orders",
                     "hearing_ts",
                     counted("notice_served_ts", 48) + timedelta(hours=1),
-                    timedelta(days=2),
+                    timedelta(days=12),
                 ),
             ),
         ),
