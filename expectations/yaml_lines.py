@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,29 +38,41 @@ class Entry:
 
 def read_entries(path: Path, faults: list[Fault]) -> Iterator[Entry]:
     """The entries of a YAML list, what cannot be read being added to `faults`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(Fault(path.name, 0, f"the file cannot be read: {error}"))
+        return
+    entries, wrong = _parsed(path.name, text)
+    faults += wrong
+    yield from entries
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, text: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
+    """The entries of a text and what is wrong with it; the same text is read once."""
     reader = YAML(typ="rt")
     reader.allow_duplicate_keys = False
     try:
-        document = reader.load(path.read_text(encoding="utf-8"))
+        document = reader.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        faults.append(Fault(path.name, line, f"this is not YAML: {error.problem}"))
-        return
-    except (YAMLError, OSError, UnicodeDecodeError) as error:
-        faults.append(Fault(path.name, 0, f"the file cannot be read: {error}"))
-        return
+        return (), (Fault(name, line, f"this is not YAML: {error.problem}"),)
+    except YAMLError as error:
+        return (), (Fault(name, 0, f"the file cannot be read: {error}"),)
     if document is None:
-        return
+        return (), ()
     if not isinstance(document, CommentedSeq):
-        faults.append(Fault(path.name, 1, "the file must be a list of entries, each with a `- `"))
-        return
+        return (), (Fault(name, 1, "the file must be a list of entries, each with a `- `"),)
+    entries, faults = [], []
     for number, item in enumerate(document):
         line = document.lc.item(number)[0] + 1
         if not isinstance(item, CommentedMap):
-            faults.append(Fault(path.name, line, "an entry must have keys and values"))
+            faults.append(Fault(name, line, "an entry must have keys and values"))
             continue
         lines = {str(key): item.lc.key(key)[0] + 1 for key in item}
-        yield Entry(path.name, line, _plain(item), lines)
+        entries.append(Entry(name, line, _plain(item), lines))
+    return tuple(entries), tuple(faults)
 
 
 def _plain(value: Any) -> Any:

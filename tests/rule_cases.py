@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 
 from config.records import Table
 from config.reference import load_reference
+from expectations.catalogue import Catalogue, Rule
 from expectations.evaluate import evaluate
 from expectations.extract import Extract
 from expectations.setup import PAST_FAILURES, Expectations, load_expectations
@@ -183,8 +184,20 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
     }
     failures = {PAST: _past_failures(members)}
     extract = Extract({**tables, **setup.lookups, **failures}, supplied)
-    found = evaluate(extract, setup.catalogue, records, setup.book, setup.night)
+    found = evaluate(extract, _needed(setup, members), records, setup.book, setup.night)
     return {case.number: _verdict(case, found, setup) for case in members}
+
+
+def _needed(setup: Expectations, members: list[Case]) -> Catalogue:
+    """The rules of some cases, and those that may stand for them."""
+    wanted: dict[str, Rule] = {}
+    waiting = [case.rule for case in members]
+    while waiting:
+        rule = setup.catalogue[waiting.pop()]
+        if rule.id not in wanted:
+            wanted[rule.id] = rule
+            waiting += rule.unless
+    return Catalogue({rule.id: rule for rule in setup.catalogue if rule.id in wanted})
 
 
 def _past_failures(members: list[Case]) -> pl.DataFrame:
