@@ -137,6 +137,7 @@ def test_a_column_that_was_not_delivered_is_another_gate_s(reference: Reference)
         (["2031-01-01 10:00"] * 21, 1000, True),
         (["2026-11-24 02:35"] * 50, 1000, False),
         (["1900-01-01"] * 49, 49, False),
+        (["1900-01-01"] * 2, 50, True),
         ([], 0, False),
     ],
 )

@@ -161,6 +161,18 @@ def test_a_short_delivery_is_held(tmp_path: Path) -> None:
     assert ("DAT-REC-001", "rms_orders") in gates.select("rule_id", "record_key").rows()
 
 
+def test_what_a_gate_found_stays_open_while_the_source_is_missing(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    twice = pl.concat([orders(), orders().head(1)])
+    path = tmp_path / "in" / "orders.csv"
+    twice.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%SZ")
+    run_night(settings, NIGHT, QUIET)
+    path.unlink()
+    result = run_night(settings, NIGHT + timedelta(days=1), QUIET)
+    found = listing(result.folder).filter(pl.col("rule_id") == "DAT-REC-004")
+    assert found.select("record_key", "state").rows() == [("rms_orders", "open")]
+
+
 def test_an_earlier_night_is_refused(tmp_path: Path) -> None:
     settings = small_force(tmp_path)
     run_night(settings, NIGHT, QUIET)
