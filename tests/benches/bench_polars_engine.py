@@ -68,7 +68,8 @@ def test_against_the_floor(
 ) -> None:
     frame, made = orders(rows, columns), rules(count, columns)
     suite = expectations(made)
-    assert ours(frame, suite).equals(by_hand(frame, made))  # also: both are warm
+    keys = ours(frame, suite)
+    assert keys.equals(by_hand(frame, made))  # also: both are warm
     floor_turns, our_turns = [], []
     for _ in range(turns):
         floor_turns.append(timed(lambda: by_hand(frame, made)))
@@ -77,8 +78,9 @@ def test_against_the_floor(
     ratio = Turn(mine.clock / floor.clock, mine.processor / floor.processor)
     benchmark.extra_info.update(floor=floor, ours=mine, ratio=ratio)
     benchmark.pedantic(lambda: ours(frame, suite), rounds=1)
-    print(f"\n{rows:,} x {columns}, {count} rules: floor {floor}, ours {mine}, ratio {ratio}")  # noqa: T201
-    assert min(ratio) <= limit
+    share = keys.height / rows / count
+    print(f"\n{rows:,} x {columns}, {count} rules, {share:.1%} failing: {floor=} {mine=} {ratio=}")  # noqa: T201
+    assert ratio.clock <= limit
 
 
 def test_90_expectations_on_100_rows(benchmark: Any) -> None:
@@ -91,21 +93,27 @@ def test_90_expectations_on_100_rows(benchmark: Any) -> None:
 
 
 MEMORY = """
-import resource, sys
+import sys
+from pathlib import Path
 from tests.benches.polars_rules import by_hand, expectations, orders, rules
+
+def peak():  # of this process alone: ru_maxrss starts at what the process that forked it had
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
 rows, columns, count = 1_000_000, 40, 40
 made = rules(count, columns)
 if sys.argv[1] == "ours":
     from expectations import polars_engine
     suite = expectations(made)
 frame = orders(rows, columns)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 for _ in range(3):
     if sys.argv[1] == "ours":
         polars_engine.validate(frame, suite, ["order_id"])
     else:
         by_hand(frame, made)
-print(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(before, peak())
 """
 
 
