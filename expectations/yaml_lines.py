@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -86,4 +87,6 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, int):
         return int(value)
+    if isinstance(value, datetime):  # the reader's own kind loses its zone when it is copied
+        return datetime.combine(value.date(), value.timetz())
     return float(value) if isinstance(value, float) else value

@@ -8,13 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import great_expectations as gx
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations import polars_engine
 from expectations.night import Night, Threshold
 from expectations.when import Coverage, read_tests
 
@@ -121,50 +119,6 @@ def test_coverage_is_what_a_person_reads(
     found = frame.select(pl.lit(True).and_(coverage.expression()).alias("c")).to_series()
     expected = [covers(row, when, exempt) for row in rows]
     assert (found.to_list() * len(rows))[: len(rows)] == expected or found.to_list() == expected
-
-
-@settings(max_examples=40, deadline=None)
-@given(rows=ROWS, when=MAPPINGS, exempt=GROUPS)
-def test_great_expectations_judges_the_records_that_are_covered(
-    rows: list[dict[str, Any]], when: dict[str, Any], exempt: list[dict[str, Any]]
-) -> None:
-    """The row condition, and a column, a pair and a null expectation on top of it."""
-    frame = pl.DataFrame(rows, schema=SCHEMA).with_row_index("row")
-    coverage = Coverage(read_tests(when, NIGHT), tuple(read_tests(g, NIGHT) for g in exempt))
-    frame = frame.with_columns(pl.lit(True).and_(coverage.expression()).alias("covered"))
-    condition = coverage.condition("covered")
-    where = {} if condition is None else {"row_condition": condition}
-    said: dict[str, tuple[dict[str, Any], Any]] = {
-        "set": (
-            {
-                "type": "expect_column_values_to_be_in_set",
-                "kwargs": {"column": "word", "value_set": ["a"], **where},
-            },
-            lambda row: row["word"] is None or row["word"] == "a",
-        ),
-        "filled": (
-            {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "day", **where}},
-            lambda row: row["day"] is not None,
-        ),
-        "empty": (
-            {"type": "expect_column_values_to_be_null", "kwargs": {"column": "flag", **where}},
-            lambda row: row["flag"] is None,
-        ),
-    }
-    suite = gx.ExpectationSuite(
-        name="s",
-        expectations=[{**item, "meta": {"rule": name}} for name, (item, _) in said.items()],
-    )
-    results, failing = polars_engine.validate(frame, suite, ["row"])
-    assert {result.status for result in results} == {"ran"}
-    for name, (_, right) in said.items():
-        found = failing.filter(pl.col("rule").cast(pl.String) == name).get_column("row").to_list()
-        expected = [
-            number
-            for number, row in enumerate(rows)
-            if covers(row, when, exempt) and not right(row)
-        ]
-        assert sorted(found) == expected, name
 
 
 def test_a_test_that_is_none_of_the_forms_is_refused() -> None:
