@@ -267,9 +267,9 @@ def random_condition(rng: random.Random) -> Any:
     return (simple() & simple()) | simple() if shape < 0.9 else simple() | simple()
 
 
-def random_expectation(rng: random.Random, rule: str) -> Any:
-    """An expectation with random arguments, condition and `mostly`."""
-    name = rng.choice(list(EXPECTATIONS))
+def random_expectation(rng: random.Random, rule: str, name: str | None = None) -> Any:
+    """An expectation with random arguments, condition and `mostly`; of any kind, unless named."""
+    name = name or rng.choice(list(EXPECTATIONS))
     given = EXPECTATIONS[name](rng)
     if rng.random() < 0.3:
         given["mostly"] = rng.choice([0.5, 0.8, 0.95])

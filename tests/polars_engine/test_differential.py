@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import polars as pl
 import pytest
 
-from expectations.polars_engine import failing_keys
+from expectations.polars_engine import failing_keys, map_metrics
+from expectations.polars_engine.domain import Domain
 
 from .cases import EXPECTATIONS, random_expectation
 from .frames import random_frame, to_pandas
@@ -18,6 +21,7 @@ from .reference import Outcome, batch_of, results_of
 CASES = int(os.environ.get("POLARS_ENGINE_CASES", "400"))
 SEED = int(os.environ.get("POLARS_ENGINE_SEED", "20241124"))
 PER_FRAME = 20
+ANY_NAMES = (None,) * PER_FRAME
 KEYED: dict[str, Any] = {"result_format": "COMPLETE", "unexpected_index_column_names": ["id"]}
 FORMATS: list[Any] = [
     "BOOLEAN_ONLY",
@@ -37,10 +41,10 @@ def reads_text(expectation: Any) -> bool:
     return any(word in type(expectation).__name__ for word in READS_TEXT)
 
 
-def difference(rng: random.Random) -> list[str]:
+def difference(rng: random.Random, names: Sequence[str | None] = ANY_NAMES) -> list[str]:
     """What differs between the engines on one random frame, and is not listed."""
     frame = random_frame(rng)
-    expectations = [random_expectation(rng, f"R{i}") for i in range(PER_FRAME)]
+    expectations = [random_expectation(rng, f"R{i}", name) for i, name in enumerate(names)]
     result_format = rng.choice(FORMATS)
     ours = batch_of(frame)
     found = results_of(ours, expectations, result_format)
@@ -106,3 +110,39 @@ def test_every_expectation_is_among_the_cases(name: str) -> None:
     rng = random.Random(1)
     made = {type(random_expectation(rng, "R")).__name__ for _ in range(2000)}
     assert name in made
+
+
+def on_one_row(form: Callable[..., pl.Expr]) -> Callable[..., pl.Expr]:
+    """A form that is wrong about the third row and no other."""
+
+    def wrong(domain: Domain, **values: Any) -> pl.Expr:
+        right = form(domain, **values).fill_null(value=False)
+        return right.xor(pl.int_range(pl.len()) == 2)
+
+    return wrong
+
+
+def test_a_form_that_is_wrong_about_one_row_is_found() -> None:
+    """Every form at once, so that one that no case looks at would be left over."""
+    left = {name for name in EXPECTATIONS if not is_of_type(name)}
+    rng = random.Random(SEED)
+    kept = {name: form.expression for name, form in map_metrics.FORMS.items()}
+    try:
+        for name, form in map_metrics.FORMS.items():
+            object.__setattr__(form, "expression", on_one_row(kept[name]))
+        for _ in range(40):
+            if left:
+                left -= {told.split(" ", 1)[0] for told in difference(rng, sorted(left))}
+    finally:
+        for name, form in map_metrics.FORMS.items():
+            object.__setattr__(form, "expression", kept[name])
+    assert not left
+
+
+def test_a_row_condition_that_lets_a_row_go_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = map_metrics.to_expression
+    monkeypatch.setattr(
+        map_metrics, "to_expression", lambda *given: read(*given) & (pl.int_range(pl.len()) != 2)
+    )
+    rng = random.Random(SEED)
+    assert any(difference(rng) for _ in range(20))
