@@ -15,8 +15,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from config.errors import ConfigFaults, Fault
+from config.models import Strict, read_model
 from config.toml_lines import TomlFile, read_toml
-from config.toml_models import Strict, read_model
 
 #: The calendar that comes with Orderwatch.
 CALENDAR_FILE = Path(__file__).with_name("calendar.toml")

@@ -16,8 +16,8 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from config.errors import ConfigFaults, Fault
+from config.models import Strict, read_models
 from config.toml_lines import TomlFile, read_toml
-from config.toml_models import Strict, read_models
 
 #: The catalogue that comes with Orderwatch.
 ORDER_TYPES_FILE = Path(__file__).with_name("order_types.toml")

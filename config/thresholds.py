@@ -18,8 +18,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from config.errors import ConfigFaults, Fault
+from config.models import Strict, read_models
 from config.toml_lines import TomlFile, read_toml
-from config.toml_models import Strict, read_models
 
 #: The figures that come with Orderwatch.
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.toml")

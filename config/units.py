@@ -12,8 +12,8 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from config.errors import ConfigFaults, Fault
+from config.models import Strict, read_models
 from config.toml_lines import TomlFile, read_toml
-from config.toml_models import Strict, read_models
 from config.vocabularies import Vocabulary
 
 #: The units that come with Orderwatch: a force that looks like Staffordshire.

@@ -17,8 +17,8 @@ from polars.exceptions import ComputeError
 from pydantic import Field, field_validator
 
 from config.errors import ConfigFaults, Fault
+from config.models import Strict, read_models
 from config.toml_lines import TomlFile, read_toml
-from config.toml_models import Strict, read_models
 
 #: The vocabularies that come with Orderwatch.
 VOCABULARIES_FILE = Path(__file__).with_name("vocabularies.toml")

@@ -13,8 +13,10 @@ from typing import Any
 import polars as pl
 
 from config.errors import ConfigFaults, Fault
+from config.models import read_model
 from config.records import Records
 from expectations.facts.book import Column, FactBook
+from expectations.written import WrittenRule
 from expectations.yaml_lines import Entry, read_entries
 
 #: The rules that come with Orderwatch.
@@ -35,13 +37,6 @@ STATUSES = ("active", "trial", "retired")
 #: Record kind of the dataset gates, which test a source and not its records.
 SOURCES = "sources"
 
-_REQUIRED = frozenset(
-    ["id", "version", "title", "theme", "dimension", "severity", "records", "basis", "fix"]
-)
-_OPTIONAL = frozenset(
-    ["status", "order_types", "when", "exempt", "expect", "gate", "due", "pending"]
-) | {"shows", "needs", "unless", "unit", "says"}
-_BASIS = frozenset(["document", "item", "says", "verified"])
 _PENDING = ("not_covered", "passes")
 #: Arguments of an expectation that name columns.
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
@@ -247,39 +242,32 @@ def load_catalogue(
 
 
 def _rule(entry: Entry, faults: list[Fault]) -> Rule | None:
-    values = entry.values
-    name = values.get("id", "the rule")
-    for key in sorted(set(values) - _REQUIRED - _OPTIONAL):
-        allowed = ", ".join(sorted(_REQUIRED | _OPTIONAL))
-        faults.append(entry.fault(f"{name}: unknown key `{key}`; allowed: {allowed}", key))
-    missing = sorted(key for key in _REQUIRED if not values.get(key))
-    if missing:
-        faults.append(entry.fault(f"{name}: lacks {', '.join(f'`{m}`' for m in missing)}"))
+    written = read_model(entry, WrittenRule, entry.values, faults)
+    if written is None:
         return None
-    records = str(values["records"])
     return Rule(
-        id=str(values["id"]),
-        version=int(values["version"]),
-        title=str(values["title"]),
-        theme=str(values["theme"]),
-        dimension=str(values["dimension"]),
-        severity=str(values["severity"]),
-        records=records,
-        status=str(values.get("status", "active")),
-        order_types=tuple(str(v) for v in values.get("order_types") or ()),
-        when=values.get("when") or {},
-        exempt=tuple(values.get("exempt") or ()),
-        expect=values.get("expect") or {},
-        gate=values.get("gate"),
-        due=values.get("due"),
-        pending=str(values.get("pending", "not_covered")),
-        shows=tuple(values.get("shows") or ()),
-        needs=tuple(_need(str(need), records) for need in values.get("needs") or ()),
-        unless=tuple(values.get("unless") or ()),
-        unit=values.get("unit"),
-        basis=tuple(_basis(entry, values["basis"], faults)),
-        says=str(values.get("says", "")),
-        fix=str(values["fix"]),
+        id=written.id,
+        version=written.version,
+        title=written.title,
+        theme=written.theme,
+        dimension=written.dimension,
+        severity=written.severity,
+        records=written.records,
+        status=written.status,
+        order_types=tuple(written.order_types),
+        when=written.when,
+        exempt=tuple(written.exempt),
+        expect=written.expect,
+        gate=written.gate,
+        due=written.due,
+        pending=written.pending,
+        shows=tuple(written.shows),
+        needs=tuple(_need(need, written.records) for need in written.needs),
+        unless=tuple(written.unless),
+        unit=written.unit,
+        basis=tuple(Basis(**dict(basis)) for basis in written.basis),
+        says=written.says,
+        fix=written.fix,
         entry=entry,
     )
 
@@ -291,14 +279,6 @@ def _need(text: str, records: str) -> tuple[Column, ...]:
         table, dot, name = part.strip().partition(".")
         columns.append((table, name) if dot else (records, table))
     return tuple(columns)
-
-
-def _basis(entry: Entry, items: Any, faults: list[Fault]) -> Iterator[Basis]:
-    for item in items if isinstance(items, list) else [items]:
-        if not isinstance(item, dict) or set(item) != _BASIS:
-            faults.append(entry.fault(f"each `basis` has {', '.join(sorted(_BASIS))}", "basis"))
-            continue
-        yield Basis(str(item["document"]), str(item["item"]), str(item["says"]), item["verified"])
 
 
 def _check(rule: Rule, records: Records, book: FactBook, types: frozenset[str]) -> Iterator[Fault]:
@@ -325,7 +305,9 @@ def _check(rule: Rule, records: Records, book: FactBook, types: frozenset[str]) 
     if rule.records not in records.tables:
         yield wrong(f"there is no table `{rule.records}` in records.toml", "records")
         return
-    if not rule.expect.get("type"):
+    if rule.gate:
+        yield wrong("a `gate` is for rules on `sources`; others have `expect`", "gate")
+    if not isinstance(rule.expect.get("type"), str):
         yield wrong("`expect` must have a `type`", "expect")
     if rule.due is None and rule.pending != "not_covered":
         yield wrong("`pending` says what a record is before it is due: it needs `due`", "pending")

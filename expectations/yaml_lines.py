@@ -32,9 +32,14 @@ class Entry:
     values: Mapping[str, Any]
     lines: Mapping[str, int]
 
-    def fault(self, message: str, key: str | None = None) -> Fault:
-        """A fault at the line of `key`, or of the entry."""
-        return Fault(self.file, self.lines.get(key or "", self.line), message)
+    @property
+    def name(self) -> str:
+        """What messages call it: the value of its first key."""
+        return str(next(iter(self.values.values()), "the entry"))
+
+    def fault(self, message: str, *path: str | int) -> Fault:
+        """A fault at the line of the key that `path` begins with, or of the entry."""
+        return Fault(self.file, self.lines.get(str(path[0]) if path else "", self.line), message)
 
 
 def read_entries(path: Path, faults: list[Fault]) -> Iterator[Entry]:

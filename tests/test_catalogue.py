@@ -70,9 +70,76 @@ def test_every_fault_is_reported_at_once_with_file_and_line(tmp_path: Path) -> N
     assert "also at a.yaml:1" in found[0]
     assert "`no_such_field` is no field or fact of `orders`" in found[1]
     assert "`subject_key` is personal and must not be shown" in found[2]
-    assert "lacks `basis`" in found[3]
+    assert "`OWN-004` has no `basis`" in found[3]
     assert "`theme: records`; allowed: application_governance" in found[4]
     assert "not YAML" in found[5]
+
+
+#: A slip of each kind, where it is made, and what must be said of it.
+SLIPS = {
+    "version: 1": ("version: one", "`version` is 'one'"),
+    "title: A title": ("title: [A title]", "`title` is ['A title']"),
+    "when: {eligible: true}": ("when: eligible", "`when` is 'eligible'"),
+    "needs: [order_id]": ("needs: order_id", "`needs` is 'order_id'"),
+    "severity: low": ("severity: low\n  shows: order_id", "`shows` is 'order_id'"),
+    "theme: recording": ("theme: recording\n  exempt: {live: true}", "`exempt` is {'live': True}"),
+    "dimension: validity": ("dimension: validity\n  unit: [oic_unit]", "`unit` is ['oic_unit']"),
+    "records: orders": ("records: orders\n  order_types: DVPN", "`order_types` is 'DVPN'"),
+    "verified: true": ("verified: perhaps", "`basis.0.verified` is 'perhaps'"),
+    "type: expect_column_values_to_not_be_null": ("type: 3", "must have a `type`"),
+    "fix: Do it.": ("fixed: Do it.", "unknown key `fixed`"),
+}
+
+
+def test_a_value_of_the_wrong_kind_is_a_fault_of_its_line(tmp_path: Path) -> None:
+    """Each slip is one that reads well to a person; none may stop the others from being told."""
+    rules, lines = "", []
+    for number, (right, (wrong, _)) in enumerate(SLIPS.items()):
+        rule = GOOD.format(id=f"OWN-{number:03}").replace(right, wrong, 1)
+        lines.append(
+            rules.count("\n") + 1 + rule[: rule.index(wrong)].count("\n") + wrong.count("\n")
+        )
+        rules += rule
+    (tmp_path / "own.yaml").write_text(rules)
+    found = [fault for fault in faults_of(tmp_path) if "has no `fix`" not in fault]
+    assert [fault.split(" ", 1)[0] for fault in found] == [f"own.yaml:{line}:" for line in lines]
+    for fault, (_, words) in zip(found, SLIPS.values(), strict=True):
+        assert words in fault
+
+
+FACTS = """\
+- fact: own_a
+  of: orders
+  means: [One]
+  formula: live
+- fact: own_b
+  of: orders
+  means: Two
+  from: shares
+  match: [object_id]
+  take: any
+- fact: own_c
+  of: orders
+  means: Three
+  from: shares
+  match: {object_id: order_id}
+  take: {count: 1}
+- set: own_set
+  values: one
+- fact: own_d
+  of: orders
+  means: Four
+  cluster: {by: status}
+"""
+
+
+def test_a_slip_in_a_fact_is_a_fault_of_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD.format(id="OWN-001"))
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts" / "own.yaml").write_text(FACTS)
+    found = faults_of(tmp_path)
+    for place in ("3: `own_a`", "9: `own_b`", "16: `own_c`", "18: `own_set`", "22: `own_d`"):
+        assert any(fault.startswith(f"own.yaml:{place}") for fault in found), (place, found)
 
 
 def test_a_fact_that_hands_on_a_personal_field_must_not_be_shown_either(tmp_path: Path) -> None:

@@ -52,8 +52,8 @@ def test_a_closure_follows_parents_to_the_end_of_the_line(
         ({"of": "cases"}, "there is no table `cases`"),
         ({"parent": "mother"}, "`mother` is no field of `orders`"),
         ({"closure": "orders"}, "there is a table `orders` already"),
-        ({"depth": 0}, "it is a whole number from 1"),
-        ({"length": 3}, "no more and no less"),
+        ({"depth": 0}, "`depth` is 0: Input should be greater than or equal to 1"),
+        ({"length": 3}, "unknown key `length`"),
     ],
 )
 def test_a_closure_that_cannot_be_is_a_fault(change: dict[str, object], said: str) -> None:

@@ -26,10 +26,12 @@ from functools import cached_property
 from pathlib import Path
 
 from config.errors import ConfigFaults, Fault
+from config.models import read_model
 from config.records import Records
 from expectations.facts.closures import Closure, read_closure
-from expectations.facts.clusters import Cluster, read_cluster
+from expectations.facts.clusters import Cluster
 from expectations.formula import CONSTANTS, Formula, FormulaError
+from expectations.written import WrittenFact, WrittenSet
 from expectations.yaml_lines import Entry, read_entries
 
 #: The folder of the facts that come with Orderwatch.
@@ -38,9 +40,6 @@ FACTS_FOLDER = Path(__file__).parent
 #: A column of a table: (table, name).
 Column = tuple[str, str]
 
-_KEYS = frozenset(["fact", "of", "means", "formula", "from", "match", "where", "take", "personal"])
-_KEYS |= {"cluster"}
-_SET_KEYS = frozenset(["set", "values", "means"])
 _TAKES = {
     "min": 1, "max": 1, "sum": 1, "any_true": 1, "all_true": 1, "list": 1, "distinct": 1,
     "first": 2, "last": 2,
@@ -237,55 +236,60 @@ def load_facts(
 
 
 def _add_set(entry: Entry, sets: dict[str, tuple[str, ...]], faults: list[Fault]) -> None:
-    if unknown := set(entry.values) - _SET_KEYS:
-        faults.append(entry.fault(f"a set has no {_listed(unknown)}; it has {_listed(_SET_KEYS)}"))
-    sets[str(entry.values["set"])] = tuple(str(v) for v in entry.values.get("values") or ())
+    if written := read_model(entry, WrittenSet, entry.values, faults):
+        sets[written.set] = tuple(str(value) for value in written.values)
 
 
 def _fact(entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Fault]) -> Fact | None:
-    values = entry.values
-    if unknown := set(values) - _KEYS:
-        faults.append(entry.fault(f"a fact has no {_listed(unknown)}; it has {_listed(_KEYS)}"))
-    missing = {"fact", "of", "means"} - set(values)
-    if missing:
-        faults.append(entry.fault(f"the fact lacks {_listed(missing)}"))
+    written = read_model(entry, WrittenFact, entry.values, faults)
+    if written is None:
         return None
-    table = str(values["of"])
-    if table not in fields:
-        faults.append(entry.fault(f"there is no table `{table}`", "of"))
+    if written.of not in fields:
+        faults.append(entry.fault(f"there is no table `{written.of}`", "of"))
         return None
-    if sum(key in values for key in ("formula", "from", "cluster")) != 1:
+    if sum(made is not None for made in (written.formula, written.from_, written.cluster)) != 1:
         faults.append(
             entry.fault("a fact has one of `formula`, `cluster`, or `from`, `match` and `take`")
         )
         return None
-    formula = Formula(str(values["formula"])) if "formula" in values else None
-    join = _join(entry, fields, faults) if "from" in values else None
-    cluster = read_cluster(entry, faults) if "cluster" in values else None
-    if formula is None and join is None and cluster is None:
+    if written.from_ is None and (written.match or written.where is not None or written.take):
+        faults.append(entry.fault("`match`, `where` and `take` are of a fact that is taken `from`"))
         return None
-    personal = values.get("personal")
-    name, means = str(values["fact"]), str(values["means"])
-    return Fact(table, name, means, formula, join, personal, entry, cluster)
+    join = _join(entry, written, fields, faults)
+    if written.from_ is not None and join is None:
+        return None
+    return Fact(
+        table=written.of,
+        name=written.fact,
+        means=written.means,
+        formula=None if written.formula is None else Formula(str(written.formula)),
+        join=join,
+        personal=written.personal,
+        entry=entry,
+        cluster=None if written.cluster is None else Cluster.of(written.cluster),
+    )
 
 
-def _join(entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Fault]) -> Join | None:
-    values = entry.values
-    table = str(values["from"])
-    if table not in fields:
-        faults.append(entry.fault(f"there is no table `{table}`", "from"))
+def _join(
+    entry: Entry,
+    written: WrittenFact,
+    fields: Mapping[str, Collection[str]],
+    faults: list[Fault],
+) -> Join | None:
+    if written.from_ is None:
         return None
-    match = values.get("match")
-    if not isinstance(match, dict) or not match:
+    if written.from_ not in fields:
+        faults.append(entry.fault(f"there is no table `{written.from_}`", "from"))
+        return None
+    if not written.match:
         faults.append(entry.fault("`match` must say which fields are equal", "match"))
         return None
-    where = Formula(str(values["where"])) if "where" in values else None
-    take = _take(entry, faults)
-    return Join(table, {str(k): str(v) for k, v in match.items()}, where, take) if take else None
+    where = None if written.where is None else Formula(str(written.where))
+    take = _take(entry, written.take or "", faults)
+    return Join(written.from_, written.match, where, take) if take else None
 
 
-def _take(entry: Entry, faults: list[Fault]) -> Take | None:
-    text = str(entry.values.get("take", ""))
+def _take(entry: Entry, text: str, faults: list[Fault]) -> Take | None:
     if text in ("count", "any"):
         return Take(text)
     try:
@@ -341,10 +345,6 @@ def _circles(book: FactBook) -> list[Fault]:
         except FormulaError:  # reported with the names
             done.add(column)
     return faults
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 __all__ = ["Fact", "FactBook", "Join", "Take", "load_facts"]

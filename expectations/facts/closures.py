@@ -22,12 +22,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from config.errors import Fault
+from config.models import read_model
+from expectations.written import WrittenClosure
 from expectations.yaml_lines import Entry
 
 #: The columns of a closure beside the key.
 ANCESTOR, STEPS = "ancestor_id", "steps"
-
-_KEYS = ("closure", "of", "key", "parent", "depth", "means")
 
 
 @dataclass(frozen=True)
@@ -91,22 +91,17 @@ def read_closure(
     entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Fault]
 ) -> Closure | None:
     """The closure that an entry names; what is wrong with it is added to `faults`."""
-    values = entry.values
-    if set(values) != set(_KEYS):
-        allowed = ", ".join(f"`{key}`" for key in _KEYS)
-        faults.append(entry.fault(f"a closure has {allowed}, no more and no less"))
+    written = read_model(entry, WrittenClosure, entry.values, faults)
+    if written is None:
         return None
-    name, table, depth = str(values["closure"]), str(values["of"]), values["depth"]
     before = len(faults)
-    if name in fields:
-        faults.append(entry.fault(f"there is a table `{name}` already", "closure"))
-    if table not in fields:
-        faults.append(entry.fault(f"there is no table `{table}`", "of"))
-    for key in ("key", "parent"):
-        if values[key] not in fields.get(table, ()):
-            faults.append(entry.fault(f"`{values[key]}` is no field of `{table}`", key))
-    if not isinstance(depth, int) or isinstance(depth, bool) or depth < 1:
-        faults.append(entry.fault(f"`depth: {depth}`; it is a whole number from 1", "depth"))
+    if written.closure in fields:
+        faults.append(entry.fault(f"there is a table `{written.closure}` already", "closure"))
+    if written.of not in fields:
+        faults.append(entry.fault(f"there is no table `{written.of}`", "of"))
+    for key, name in (("key", written.key), ("parent", written.parent)):
+        if name not in fields.get(written.of, ()):
+            faults.append(entry.fault(f"`{name}` is no field of `{written.of}`", key))
     if len(faults) > before:
         return None
-    return Closure(name, table, str(values["key"]), str(values["parent"]), int(depth), entry)
+    return Closure(written.closure, written.of, written.key, written.parent, written.depth, entry)

@@ -27,11 +27,9 @@ from typing import Literal
 
 import polars as pl
 
-from config.errors import Fault
 from expectations.formula import Formula, FormulaError, Scope
-from expectations.yaml_lines import Entry
+from expectations.written import WrittenCluster
 
-_PARTS = ("where", "by", "at", "within", "distinct", "at_least", "key")
 _ROW, _PLACE, _GROUP, _WHAT, _AT = "__row", "__place", "__group", "__what", "__at"
 
 
@@ -56,6 +54,19 @@ class Cluster:
     distinct: tuple[str, ...]
     at_least: Formula
     key: str
+
+    @classmethod
+    def of(cls, written: WrittenCluster) -> Cluster:
+        """The cluster that a fact names."""
+        return cls(
+            where=Formula(str(written.where)),
+            by=tuple(written.by),
+            at=written.at,
+            within=Formula(str(written.within)),
+            distinct=tuple(written.distinct),
+            at_least=Formula(str(written.at_least)),
+            key=written.key,
+        )
 
     def names(self, known: Collection[str]) -> Iterator[str]:
         """The columns that it reads; `known` are names that are not columns."""
@@ -141,26 +152,3 @@ def _spans(placed: pl.DataFrame, length: timedelta, least: int) -> pl.DataFrame:
 def _ends(length: timedelta) -> Literal["both", "left"]:
     """A window of no length holds its instant alone: one microsecond, its end left out."""
     return "both" if length else "left"
-
-
-def read_cluster(entry: Entry, faults: list[Fault]) -> Cluster | None:
-    """The cluster of a fact; what is wrong with it is added to `faults`."""
-    values = entry.values["cluster"]
-    if not isinstance(values, dict) or set(values) != set(_PARTS):
-        parts = ", ".join(f"`{part}`" for part in _PARTS)
-        faults.append(entry.fault(f"a cluster has {parts}, no more and no less", "cluster"))
-        return None
-    lists = {part: values[part] for part in ("by", "distinct")}
-    for part, names in lists.items():
-        if not isinstance(names, list) or not names:
-            faults.append(entry.fault(f"`{part}` is a list of fields", "cluster"))
-            return None
-    return Cluster(
-        where=Formula(str(values["where"])),
-        by=tuple(str(name) for name in lists["by"]),
-        at=str(values["at"]),
-        within=Formula(str(values["within"])),
-        distinct=tuple(str(name) for name in lists["distinct"]),
-        at_least=Formula(str(values["at_least"])),
-        key=str(values["key"]),
-    )

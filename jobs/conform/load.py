@@ -18,11 +18,11 @@ import pydantic
 from pydantic import BeforeValidator, field_validator, model_validator
 
 from config.errors import ConfigFaults, Fault
+from config.models import Strict, read_model
 from config.records import Field, Table
 from config.reference import Reference
 from config.settings import Source
 from config.toml_lines import TomlFile, read_toml
-from config.toml_models import Strict, read_model
 from config.vocabularies import Vocabulary
 from jobs.conform.mapping import (
     NULL_WORDS,

@@ -1,14 +1,25 @@
-"""Turn the tables of a TOML file into typed values, with every fault at its line."""
+"""Turn the tables of a file that people write into typed values, with every fault at its line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.errors import Fault
 from config.toml_lines import TomlFile
+
+
+class Located(Protocol):
+    """Something written that knows its name and the line that each of its keys stands on."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    def fault(self, message: str, *path: str | int) -> Fault:
+        """A fault at the line of `path`."""
 
 
 class Strict(BaseModel):
@@ -21,7 +32,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_model(
-    file: TomlFile,
+    file: Located,
     model: type[Model],
     body: Any,
     faults: list[Fault],
@@ -31,7 +42,7 @@ def read_model(
     """One typed value.
 
     Args:
-        file: The file it comes from, for the lines of faults.
+        file: What it stands in, for the lines of faults.
         model: What it must be.
         body: The table of the file.
         faults: Where faults are added.
