@@ -38,6 +38,7 @@ STATUSES = ("active", "trial", "retired")
 SOURCES = "sources"
 
 _PENDING = ("not_covered", "passes")
+_UNDATED = ("not_covered", "fails")
 #: Arguments of an expectation that name columns.
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
 
@@ -78,7 +79,9 @@ class Rule:
         expect: The expectation: its `type` and arguments.
         gate: The dataset gate, instead of an expectation.
         due: The field that says by when it had to be right.
-        pending: What a failing record is before it is due: `not_covered` or `passes`.
+        pending: What a failing record is before it is due: `not_covered`, `passes`, or a fact: it
+            passes where that holds and is not covered elsewhere.
+        undated: What a failing record is whose `due` is empty: `not_covered` or `fails`.
         shows: The evidence, fields of the record.
         needs: Fields without which it cannot be run; alternatives are joined by `|`.
         unless: Rules whose failure on the same record is the root cause.
@@ -104,6 +107,7 @@ class Rule:
     gate: str | None
     due: str | None
     pending: str
+    undated: str
     shows: tuple[str, ...]
     needs: tuple[tuple[Column, ...], ...]
     unless: tuple[str, ...]
@@ -129,10 +133,15 @@ class Rule:
         return frozenset((*self.when, *types, *self.expected_columns))
 
     @property
+    def settled_by(self) -> str | None:
+        """The fact that says whether a failing record passes before it is due."""
+        return None if self.pending in _PENDING else self.pending
+
+    @property
     def columns(self) -> frozenset[str]:
         """Every column of its table that the rule reads or shows."""
         exempt = (name for group in self.exempt for name in group)
-        named = (name for name in (self.due, self.unit) if name)
+        named = (name for name in (self.due, self.settled_by, self.unit) if name)
         return self.tested | {*exempt, *named, *self.shows}
 
 
@@ -261,6 +270,7 @@ def _rule(entry: Entry, faults: list[Fault]) -> Rule | None:
         gate=written.gate,
         due=written.due,
         pending=written.pending,
+        undated=written.undated,
         shows=tuple(written.shows),
         needs=tuple(_need(need, written.records) for need in written.needs),
         unless=tuple(written.unless),
@@ -292,7 +302,7 @@ def _check(rule: Rule, records: Records, book: FactBook, types: frozenset[str]) 
         ("dimension", rule.dimension, DIMENSIONS),
         ("severity", rule.severity, SEVERITIES),
         ("status", rule.status, STATUSES),
-        ("pending", rule.pending, _PENDING),
+        ("undated", rule.undated, _UNDATED),
     ):
         if value not in allowed:
             yield wrong(f"`{key}: {value}`; allowed: {', '.join(allowed)}", key)
@@ -309,13 +319,15 @@ def _check(rule: Rule, records: Records, book: FactBook, types: frozenset[str]) 
         yield wrong("a `gate` is for rules on `sources`; others have `expect`", "gate")
     if not isinstance(rule.expect.get("type"), str):
         yield wrong("`expect` must have a `type`", "expect")
-    if rule.due is None and rule.pending != "not_covered":
-        yield wrong("`pending` says what a record is before it is due: it needs `due`", "pending")
+    for key, value in (("pending", rule.pending), ("undated", rule.undated)):
+        if rule.due is None and value != "not_covered":
+            yield wrong(f"`{key}` says what a record is that is not yet due: it needs `due`", key)
     sections = {
         "when": rule.when,
         "exempt": [name for group in rule.exempt for name in group],
         "expect": rule.expected_columns,
         "due": [rule.due] if rule.due else [],
+        "pending": [rule.settled_by] if rule.settled_by else [],
         "unit": [rule.unit] if rule.unit else [],
         "shows": rule.shows,
     }

@@ -149,14 +149,11 @@ def evaluate(
             if outcome.outcome != "ran":
                 continue
             rows = frame.filter(pl.col(_ROW).is_in(found[outcome.rule.id].implode()))
-            late, soon = _by_due(rows, outcome, night)
+            late, soon, waiting = _by_due(rows, outcome.rule, night)
             failing.append(exceptions_of(late, outcome.rule, records))
             due_soon.append(exceptions_of(soon, outcome.rule, records))
-            pending = rows.height - late.height
-            outcome.evaluated = int(masks.get_column(outcome.rule.id).sum())
-            if outcome.rule.pending == "not_covered":
-                outcome.evaluated -= pending
-                covered[table] = _uncover(covered[table], outcome.rule.id, rows, late)
+            outcome.evaluated = int(masks.get_column(outcome.rule.id).sum()) - waiting.height
+            covered[table] = _uncover(covered[table], outcome.rule.id, waiting)
             outcome.failed = failing[-1].height
     hidden = hide(_stack(failing, EXCEPTION_SCHEMA), catalogue, _causes(outcomes))
     return Evaluation(
@@ -212,26 +209,31 @@ def _validated(
 
 
 def _by_due(
-    rows: pl.DataFrame, outcome: Outcome, night: Night
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Failing rows that are past due, and those due soon. `asof = due` is still in time."""
-    due = outcome.rule.due
-    if due is None:
-        return rows, rows.clear()
-    at = instant_of(pl.col(due), rows.schema[due])
+    rows: pl.DataFrame, rule: Rule, night: Night
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Failing rows that are past due, those due soon, and those not covered until they are due.
+
+    `asof = due` is still in time. A row whose due time is empty is never due, unless the rule says
+    that there is nothing to wait for.
+    """
+    if rule.due is None:
+        return rows, rows.clear(), rows.clear()
+    at = instant_of(pl.col(rule.due), rows.schema[rule.due])
     horizon = night.asof + timedelta(hours=night.thresholds["due_soon_h"].value)
-    late = rows.filter((at < night.asof).fill_null(True))
-    return late, rows.filter((at >= night.asof) & (at <= horizon))
+    late = (at < night.asof).fill_null(rule.undated == "fails")
+    passes = pl.col(rule.settled_by) if rule.settled_by else pl.lit(rule.pending == "passes")
+    return (
+        rows.filter(late),
+        rows.filter((at >= night.asof) & (at <= horizon)),
+        rows.filter(~late & (at.is_null() | ~passes.fill_null(False))),
+    )
 
 
-def _uncover(
-    masks: pl.DataFrame, rule_id: str, rows: pl.DataFrame, late: pl.DataFrame
-) -> pl.DataFrame:
-    """A record that is not yet due is not covered."""
-    pending = rows.join(late.select(_ROW), on=_ROW, how="anti").get_column(KEY)
-    if pending.is_empty():
+def _uncover(masks: pl.DataFrame, rule_id: str, waiting: pl.DataFrame) -> pl.DataFrame:
+    """The rule does not cover records that wait until they are due."""
+    if waiting.is_empty():
         return masks
-    waits = pl.col(KEY).is_in(pending.implode())
+    waits = pl.col(KEY).is_in(waiting.get_column(KEY).implode())
     return masks.with_columns((pl.col(rule_id) & ~waits).alias(rule_id))
 
 

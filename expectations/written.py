@@ -47,6 +47,7 @@ class WrittenRule(Strict):
     gate: Text | None = None
     due: Text | None = None
     pending: str = "not_covered"
+    undated: str = "not_covered"
     shows: Names
     needs: Names
     unless: Names

@@ -142,6 +142,21 @@ def test_a_slip_in_a_fact_is_a_fault_of_its_line(tmp_path: Path) -> None:
         assert any(fault.startswith(f"own.yaml:{place}") for fault in found), (place, found)
 
 
+def test_what_a_record_is_before_it_is_due_is_checked(tmp_path: Path) -> None:
+    good = GOOD.format(id="OWN-001")
+    (tmp_path / "own.yaml").write_text(
+        good.replace("  fix:", "  due: created_ts\n  pending: no_such_fact\n  fix:")
+        + good.replace("001", "002").replace("  fix:", "  due: created_ts\n  undated: so\n  fix:")
+        + good.replace("001", "003").replace("  fix:", "  undated: fails\n  fix:")
+        + good.replace("001", "004").replace("  fix:", "  due: created_ts\n  pending: live\n  fix:")
+    )
+    found = faults_of(tmp_path)
+    assert [f.split(" ", 1)[0] for f in found] == ["own.yaml:13:", "own.yaml:27:", "own.yaml:40:"]
+    assert "`no_such_fact` is no field or fact of `orders`" in found[0]
+    assert "`undated: so`; allowed: not_covered, fails" in found[1]
+    assert "it needs `due`" in found[2]
+
+
 def test_a_fact_that_hands_on_a_personal_field_must_not_be_shown_either(tmp_path: Path) -> None:
     rule = GOOD.format(id="OWN-001").replace("  fix:", "  shows: [who]\n  fix:")
     (tmp_path / "own.yaml").write_text(rule)
