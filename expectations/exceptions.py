@@ -10,6 +10,7 @@ import polars as pl
 from config.records import TIMESTAMP, Records
 from expectations.catalogue import Catalogue, Rule
 from expectations.clock import end_of_day
+from expectations.owners import unit_column
 
 #: Columns of the exceptions of a night.
 EXCEPTION_SCHEMA = pl.Schema(
@@ -33,8 +34,6 @@ EXCEPTION_SCHEMA = pl.Schema(
 
 #: The column of a record's key as one text.
 KEY = "record_key"
-#: The fact of a table that names who owns a record.
-OWNER = "owner_unit"
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def exceptions_of(rows: pl.DataFrame, rule: Rule, records: Records) -> pl.DataFr
     if rows.is_empty():
         return EXCEPTION_SCHEMA.to_frame()
     has = rows.schema
-    unit = rule.unit or (OWNER if OWNER in has else records[rule.records].unit)
+    unit = unit_column(rule, has, records)
     due = instant_of(pl.col(rule.due), has[rule.due]) if rule.due else pl.lit(None)
     columns: dict[str, pl.Expr] = {
         **{name: pl.lit(value) for name, value in _rule_columns(rule).items()},

@@ -9,9 +9,9 @@ import polars as pl
 
 from config.records import Records
 from expectations.catalogue import Rule
-from expectations.exceptions import OWNER
 from expectations.extract import Extract
 from expectations.facts import Computed, FactBook
+from expectations.owners import OWNER
 
 #: Columns of the outcomes of a night, one row a rule.
 OUTCOME_SCHEMA = pl.Schema(

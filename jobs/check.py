@@ -8,7 +8,9 @@ from pathlib import Path
 from config.errors import ConfigFaults, Fault, SourceError
 from config.reference import Reference
 from config.settings import Settings, load_settings
+from config.toml_lines import read_toml
 from expectations.clock import as_of
+from expectations.owners import unit_faults
 from expectations.setup import Expectations, load_expectations
 from expectations.suites import expectation_faults
 from jobs.conform import load_mapping
@@ -38,6 +40,7 @@ def check_everything(settings_file: Path, *, connect: bool) -> str:
         reference = read_reference(settings)
         expectations = expectations_of(settings, reference)
         faults += expectation_faults(expectations.catalogue, expectations.night)
+        faults += units_wanting(settings, reference, expectations)
     except ConfigFaults as error:
         faults += error.faults
     if reference is not None:
@@ -73,6 +76,19 @@ def expectations_of(settings: Settings, reference: Reference) -> Expectations:
         pulled_at=datetime.now(UTC),
         status=settings.rule_status,
         rules=settings.rules,
+    )
+
+
+def units_wanting(
+    settings: Settings, reference: Reference, expectations: Expectations
+) -> list[Fault]:
+    """Units that active rules send exceptions to and that the settings do not name."""
+    return unit_faults(
+        expectations.catalogue,
+        expectations.book,
+        reference.records,
+        reference.thresholds,
+        read_toml(settings.file, name=settings.file.name),
     )
 
 

@@ -22,13 +22,14 @@ from typing import Any
 import polars as pl
 from filelock import FileLock, Timeout
 
-from config.errors import AnotherRunHoldsTheLock, NightError
+from config.errors import AnotherRunHoldsTheLock, ConfigFaults, NightError
 from config.reference import Reference
 from config.settings import Settings
 from expectations.clock import as_of
 from expectations.evaluate import Evaluation, evaluate
 from expectations.setup import Expectations, load_expectations
 from jobs.assemble import assemble
+from jobs.check import units_wanting
 from jobs.conform import SourceMapping
 from jobs.gate_findings import with_gates
 from jobs.gates_content import link_gates
@@ -119,6 +120,8 @@ def run_night(settings: Settings, business_date: date, progress: Progress) -> Ni
         status=settings.rule_status,
         rules=settings.rules,
     )
+    if faults := units_wanting(settings, reference, expectations):
+        raise ConfigFaults(faults)
     with _lock(settings.data_dir):
         log_to(settings.data_dir)
         ledger = Ledger.open(settings.ledger_url)

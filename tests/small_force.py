@@ -56,15 +56,9 @@ def write_csv(folder: Path) -> None:
     conditions().write_csv(folder / "in" / "conditions.csv")
 
 
-def settings_file(folder: Path, *, sources: str | None = None) -> Path:
-    """A settings file in `folder/config`."""
-    path = folder / "config" / "orderwatch.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        '[orderwatch]\nforce_code = "21"\ndata_dir = "var"\n'
-        + (
-            sources
-            or """
+#: Units that the settings name for records that name none.
+UNITS = 'feed_owner_unit = "PNC"\nfallback_unit = "PPU"\n'
+SOURCES = """
 [[source]]
 name = "rms_orders"
 records = "orders"
@@ -76,9 +70,16 @@ records = "order_conditions"
 kind = "csv"
 path = "in/conditions.csv"
 """
-        ),
-        encoding="utf-8",
-    )
+
+
+def settings_file(folder: Path, *, sources: str = SOURCES) -> Path:
+    """A settings file in `folder/config`."""
+    path = folder / "config" / "orderwatch.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before, figures, after = sources.partition("[thresholds]\n")
+    text = f'[orderwatch]\nforce_code = "21"\ndata_dir = "var"\n{before}'
+    text += f"{figures}{UNITS}{after}" if figures else f"\n[thresholds]\n{UNITS}"
+    path.write_text(text, encoding="utf-8")
     return path
 
 

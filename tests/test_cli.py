@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -109,6 +110,35 @@ def test_check_finds_everything_at_once(tmp_path: Path) -> None:
     assert "own.yaml:1" in found.stderr
     assert "made_day" in found.stderr
     assert "mine.toml:4" in found.stderr
+
+
+def test_a_unit_that_an_active_rule_sends_to_must_be_named(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    file = settings.file
+    good = file.read_text()
+    file.write_text(good.replace('fallback_unit = "PPU"', 'fallback_unit = ""'))
+    line = file.read_text().splitlines().index('fallback_unit = ""') + 1
+    for command in (("check",), ("run", "--business-date", "2026-11-24")):
+        found = orderwatch(*command, "--config", str(file))
+        assert found.returncode == 2
+        assert f"orderwatch.toml:{line}: threshold `fallback_unit` names no unit" in found.stderr
+        assert "ORD-SUP-009, ORD-SUP-009b" in found.stderr
+    assert not (tmp_path / "var" / "nights").exists()
+    file.write_text(good.replace('feed_owner_unit = "PNC"\n', ""))
+    found = orderwatch("check", "--config", str(file))
+    assert found.returncode == 2
+    assert re.search(r"thresholds\.toml:\d+: threshold `feed_owner_unit`", found.stderr)
+    assert "ORD-INF-013, ORD-INF-014" in found.stderr
+
+
+@pytest.mark.parametrize("status", ["retired", "trial"])
+def test_a_unit_that_no_active_rule_sends_to_may_be_missing(tmp_path: Path, status: str) -> None:
+    file = small_force(tmp_path).file
+    file.write_text(
+        file.read_text().replace('fallback_unit = "PPU"\n', "")
+        + f'[rule_status]\n"ORD-SUP-009" = "{status}"\n"ORD-SUP-009b" = "{status}"\n'
+    )
+    assert orderwatch("check", "--config", str(file)).returncode == 0
 
 
 def test_check_of_good_settings_connects_only_when_asked(tmp_path: Path) -> None:

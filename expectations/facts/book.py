@@ -110,6 +110,16 @@ class Fact:
         """Its table and name."""
         return self.table, self.name
 
+    @property
+    def formulas(self) -> Iterator[tuple[str, Formula]]:
+        """Its formulas, each with the table that it runs on."""
+        if self.formula:
+            yield self.table, self.formula
+        if self.cluster:
+            yield from ((self.table, formula) for formula in self.cluster.formulas)
+        if self.join:
+            yield from ((self.join.table, formula) for formula in self.join.formulas)
+
     def reads(self, known: Collection[str]) -> Iterator[Column]:
         """The columns that it reads; `known` are names that are not columns."""
         if self.formula:
@@ -179,6 +189,16 @@ class FactBook:
         base = {c for c in read | set(wanted) if c not in self.facts}
         made = {c for c in base if c[0] in self.closures}
         return (base - made).union(*(self.closures[table].reads for table, _ in made))
+
+    def figures(self, wanted: Iterable[Column]) -> set[str]:
+        """The thresholds that `wanted` comes down to."""
+        return {
+            name
+            for fact in self.closure(wanted)
+            for table, formula in fact.formulas
+            for name in formula.names & self.thresholds
+            if not self.has(table, name)
+        }
 
     def tables(self, wanted: Iterable[Column]) -> set[str]:
         """Every table that `wanted` reads."""

@@ -68,10 +68,15 @@ class Cluster:
             key=written.key,
         )
 
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """Its formulas."""
+        return self.where, self.within, self.at_least
+
     def names(self, known: Collection[str]) -> Iterator[str]:
         """The columns that it reads; `known` are names that are not columns."""
         yield from (*self.by, self.at, *self.distinct, self.key)
-        for formula in (self.where, self.within, self.at_least):
+        for formula in self.formulas:
             yield from formula.names - set(known)
 
     def value(self, rows: pl.DataFrame, scope: Scope) -> pl.Series:
