@@ -417,6 +417,29 @@ def test_a_late_hearing_moved_into_time_is_fixed_and_asked_about_the_same_night(
     assert rebuilt["_raw_first_hearing_ts"][0] == LATE
 
 
+def test_a_hearing_moved_on_the_order_that_follows_is_asked_about_there(force: Force) -> None:
+    """The notice was late by the order's hearing; the order is the record that was changed."""
+
+    def delivered(heard: str) -> pl.DataFrame:
+        order = {"Ref": "O-0000", "Type": "DVPO", "Follows": "N-0000", "Served": "", "Heard": heard}
+        return pl.concat([notices(""), notices().head(1).with_columns(**texts(order))])
+
+    def texts(values: Mapping[str, str]) -> dict[str, pl.Expr]:
+        return {name: pl.lit(value) for name, value in values.items()}
+
+    first = force.run(NIGHT, delivered(LATE))
+    assert first["ORD-GOV-005", "N-0000"] == "open"
+    second = force.run(NIGHT + DAY, delivered(IN_TIME))
+    assert second["ORD-GOV-005", "N-0000"] == "fixed"
+    assert {key for rule, key in second if rule == "ORD-REC-024"} == {"O-0000"}
+    assert second["ORD-REC-024", "O-0000"] == "open"
+    assert [row[0] for row in force.changes(NIGHT + DAY)] == ["O-0000"]
+    third = force.run(
+        NIGHT + DAY * 2, delivered(IN_TIME).with_columns(Saved=pl.lit("25/11/2026 18:00"))
+    )
+    assert third["ORD-REC-024", "O-0000"] == "open"
+
+
 def test_a_new_mapping_accuses_nobody(force: Force) -> None:
     force.run(NIGHT, notices())
     force.map(zone="Asia/Tokyo")  # what is written is the same, what is read is not
