@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -37,6 +37,7 @@ class Taken:
         results: What the gates found.
         night: What the ledger keeps of it.
         last: The last night before on which it was accepted.
+        pulled_at: When it was read; None where it could not be pulled.
     """
 
     source: Source
@@ -45,6 +46,7 @@ class Taken:
     results: Sequence[GateResult]
     night: SourceNight
     last: date | None = None
+    pulled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ class Intake:
             if t.night.outcome != "accepted"
             for table in t.mapping.tables
         }
+
+    @property
+    def pulled_at(self) -> datetime | None:
+        """When the last source was read; None where none was."""
+        return max((t.pulled_at for t in self.taken if t.pulled_at), default=None)
 
     @property
     def results(self) -> list[GateResult]:
@@ -218,6 +225,7 @@ def _take(
             units=unit_counts(conformed),
         ),
         last,
+        delivery.pulled_at,
     )
 
 

@@ -208,6 +208,8 @@ class _Work:
     def evaluated(self, intake: Intake, known: pl.DataFrame) -> Evaluation:
         """What the rules and the gates found."""
         expectations = self.expectations
+        night = expectations.night
+        night = replace(night, pulled_at=intake.pulled_at or night.pulled_at)
         extract = assemble(
             intake.accepted,
             intake.held_tables,
@@ -218,7 +220,7 @@ class _Work:
         with self.progress.step("history") as step:
             history = History(self.settings.data_dir / "history", expectations.records)
             extract, changed = remember(
-                extract, intake, history, self.ledger, expectations.night, self.settings.as_of_time
+                extract, intake, history, self.ledger, night, self.settings.as_of_time
             )
             step.said = f"{changed:,} rows new, changed or gone"
         with self.progress.step("evaluate") as step:
@@ -227,10 +229,10 @@ class _Work:
                 expectations.catalogue,
                 expectations.records,
                 expectations.book,
-                expectations.night,
+                night,
                 also=measured_columns(expectations.book),
             )
-            figures = {name: t.value for name, t in expectations.night.thresholds.items()}
+            figures = {name: t.value for name, t in night.thresholds.items()}
             found = with_gates(
                 found,
                 [*intake.results, *link_gates(extract, expectations.records, figures)],

@@ -7,7 +7,8 @@ import json
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ import pytest
 
 from config.errors import AnotherRunHoldsTheLock, NightError
 from config.settings import load_settings
+from jobs import intake
 from jobs.ledger import Ledger
 from jobs.nightly import run_night
 from jobs.progress import Progress
@@ -97,6 +99,26 @@ def test_a_night_run_twice_is_the_same_night(tmp_path: Path) -> None:
     second = run_night(settings, NIGHT, QUIET)
     assert fingerprints(second.folder) == files
     assert ledger_rows(settings.file) == rows
+
+
+def test_what_was_entered_until_the_last_source_was_read_is_not_in_the_future(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_at = datetime(2061, 11, 24, 3, tzinfo=UTC)
+    monkeypatch.setattr(
+        intake, "pull", lambda source, pull=intake.pull: replace(pull(source), pulled_at=read_at)
+    )
+    settings = small_force(tmp_path)
+    saved = {"ORD-0001": timedelta(minutes=5), "ORD-0002": timedelta(minutes=6)}
+    orders().with_columns(
+        pl.coalesce(
+            *(pl.when(pl.col("order_id") == key).then(read_at + by) for key, by in saved.items()),
+            "updated_ts",
+        ).alias("updated_ts")
+    ).write_csv(tmp_path / "in" / "orders.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
+    found = listing(run_night(settings, NIGHT, QUIET).folder)
+    ahead = found.filter(pl.col("rule_id") == "ORD-REC-009")
+    assert ahead["record_key"].to_list() == ["ORD-0002"]
 
 
 def test_the_next_night_opens_fixes_and_withdraws(tmp_path: Path) -> None:

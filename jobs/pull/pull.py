@@ -55,7 +55,7 @@ def pull(source: Source) -> Delivery:
         bad_rows=pl.concat([BAD_ROWS.to_frame(), *(b.select(BAD_ROWS.names()) for b in bad)]),
         stamp=read_stamp(source, frame, files, folder),
         stamped=source.stamp is not None,
-        pulled_at=now,
+        pulled_at=datetime.now(UTC),
         uneven=uneven,
         notes=(*repeated, *(note for part in parts for note in part.notes)),
     )
