@@ -131,7 +131,12 @@ def evaluate(
         can_run(outcome, extract, records, book)
     runnable = [o.rule for o in outcomes.values() if o.outcome == "ran"]
     computed = compute(
-        extract.tables, {*_wanted(runnable, book), *also}, book, night, extract.supplied
+        extract.tables,
+        {*_wanted(runnable, book), *also},
+        book,
+        night,
+        extract.supplied,
+        extract.lacking,
     )
     broken_facts(outcomes, computed, book)
     failing: list[pl.DataFrame] = []

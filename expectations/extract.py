@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+#: The column of a canonical table that names the source of a record.
+SOURCE_COLUMN = "_source"
+
 
 @dataclass(frozen=True)
 class Extract:
@@ -16,8 +19,11 @@ class Extract:
         tables: Each canonical table, complete, one frame a kind of record; and `order_types`.
         supplied: The fields that some source supplies, by table.
         held: Tables any of whose sources is held tonight, each with the reason.
+        lacking: By table and field, the sources that deliver the table without that field, where
+            another supplies it.
     """
 
     tables: Mapping[str, pl.DataFrame]
     supplied: Mapping[str, Collection[str]]
     held: Mapping[str, str] = field(default_factory=dict)
+    lacking: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)

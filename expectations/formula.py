@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any
 
@@ -63,12 +63,14 @@ class Scope:
         night: The night, for `asof`, `today`, thresholds and clocks.
         sets: Named lists of codes.
         supplied: The fields that some source supplies tonight.
+        lacking: The sources that deliver the table without one of those fields, by field.
     """
 
     columns: Collection[str]
     night: Night
     sets: Mapping[str, tuple[str, ...]]
     supplied: Collection[str]
+    lacking: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,10 @@ class _Compiler:
             if function.conditions
             else [self.value(arg) for arg in args]
         )
-        return function.build(Call(self.scope.night, words, tuple(values), self.scope.supplied))
+        scope = self.scope
+        return function.build(
+            Call(scope.night, words, tuple(values), scope.supplied, scope.lacking)
+        )
 
     def check_unit(self, name: str, node: ast.expr) -> None:
         """`hours(x)` of a threshold counted in days is a mistake that nothing else would find."""

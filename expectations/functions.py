@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from expectations import clock
+from expectations.extract import SOURCE_COLUMN
 from expectations.night import Night
 
 _MANY = 99
@@ -23,12 +24,14 @@ class Call(NamedTuple):
         words: The arguments as written.
         values: The arguments: expressions or plain values.
         supplied: The fields of the table that some source supplies tonight.
+        lacking: The sources that deliver the table without one of those fields, by field.
     """
 
     night: Night
     words: tuple[str, ...]
     values: tuple[Any, ...]
     supplied: Collection[str]
+    lacking: Mapping[str, Collection[str]]
 
     @property
     def exprs(self) -> list[pl.Expr]:
@@ -68,6 +71,15 @@ class Function:
 
 def _present(expr: pl.Expr) -> pl.Expr:
     return expr.is_not_null()
+
+
+def _supplied(call: Call) -> pl.Expr:
+    """Whether the field is supplied, by the very source that the record came from."""
+    name = call.words[0]
+    without = call.lacking.get(name)
+    if name not in call.supplied or not without:
+        return pl.lit(name in call.supplied)
+    return ~pl.col(SOURCE_COLUMN).is_in(list(without)).fill_null(False)
 
 
 def _wait(call: Call) -> pl.Expr:
@@ -280,10 +292,10 @@ FUNCTIONS: dict[str, Function] = {
         "the date some years on; 29 February becomes the 28th",
     ),
     "supplied": Function(
-        lambda c: pl.lit(c.words[0] in c.supplied),
+        _supplied,
         1,
         1,
-        "true where some source supplies the field",
+        "true where the source of the record supplies the field",
     ),
     "days_between": Function(
         lambda c: (c.exprs[1] - c.exprs[0]).dt.total_days(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -32,6 +32,7 @@ def assemble(
     """
     tables: dict[str, pl.DataFrame] = {}
     supplied: dict[str, frozenset[str]] = {}
+    lacking: dict[str, dict[str, list[str]]] = {}
     for name, table in records.tables.items():
         parts = [part.tables[name] for part in conformed if name in part.tables]
         whole = pl.concat(parts, how="diagonal_relaxed") if parts else table.empty()
@@ -39,7 +40,19 @@ def assemble(
         fields = [part.supplied[name] for part in conformed if name in part.supplied]
         if fields:
             supplied[name] = frozenset().union(*fields)
+            lacking[name] = _lacking(name, supplied[name], conformed)
     if "units" not in supplied and "units" not in held:
         tables["units"] = records["units"].complete(units)
         supplied["units"] = frozenset(units.columns)
-    return Extract({**tables, **lookups}, supplied, dict(held))
+    return Extract({**tables, **lookups}, supplied, dict(held), lacking)
+
+
+def _lacking(
+    table: str, supplied: Collection[str], conformed: Sequence[Conformed]
+) -> dict[str, list[str]]:
+    """The sources of a table that lack a field which another source supplies, by field."""
+    found: dict[str, list[str]] = {}
+    for part in conformed:
+        for name in frozenset(supplied) - part.supplied.get(table, frozenset(supplied)):
+            found.setdefault(name, []).append(part.source)
+    return found

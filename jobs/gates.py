@@ -17,7 +17,8 @@ import polars as pl
 
 from config.settings import Source
 from expectations.clock import weekday_hours
-from jobs.conform.conform import REJECTS, SOURCE_COLUMN, Conformed
+from expectations.extract import SOURCE_COLUMN
+from jobs.conform.conform import REJECTS, Conformed
 from jobs.ledger import SourceNight
 from jobs.pull.delivery import FILE, ROW, Delivery
 

@@ -20,7 +20,7 @@ from jobs import intake
 from jobs.ledger import Ledger
 from jobs.nightly import run_night
 from jobs.progress import Progress
-from tests.small_force import NIGHT, orders, small_force, write_csv
+from tests.small_force import NIGHT, orders, settings_file, small_force, write_csv
 
 QUIET = Progress(quiet=True)
 
@@ -119,6 +119,34 @@ def test_what_was_entered_until_the_last_source_was_read_is_not_in_the_future(
     found = listing(run_night(settings, NIGHT, QUIET).folder)
     ahead = found.filter(pl.col("rule_id") == "ORD-REC-009")
     assert ahead["record_key"].to_list() == ["ORD-0002"]
+
+
+def test_a_reason_is_asked_only_of_the_source_that_has_a_field_for_it(tmp_path: Path) -> None:
+    notices = pl.DataFrame(
+        {
+            "order_type": ["DVPN"],
+            "force_role": ["applicant"],
+            "status": ["issued"],
+            "issued_ts": ["2026-11-20T10:00:00Z"],
+            "created_ts": ["2026-11-20T11:00:00Z"],
+            "child_welfare_considered": ["no"],
+            "victim_opinion_sought": ["yes"],
+            "representations_considered": ["yes"],
+        }
+    )
+    (tmp_path / "in").mkdir()
+    notices.with_columns(order_id=pl.lit("R1"), child_welfare_reason_recorded=None).write_csv(
+        tmp_path / "in" / "rms.csv"
+    )
+    notices.with_columns(order_id=pl.lit("L1")).write_csv(tmp_path / "in" / "legal.csv")
+    sources = "".join(
+        f'[[source]]\nname = "{name}"\nrecords = "orders"\nkind = "csv"\npath = "in/{name}.csv"\n'
+        for name in ("rms", "legal")
+    )
+    settings = load_settings(settings_file(tmp_path, sources=sources))
+    found = listing(run_night(settings, NIGHT, QUIET).folder)
+    failed = found.filter(pl.col("rule_id") == "ORD-GOV-008")
+    assert failed["record_key"].to_list() == ["R1"]
 
 
 def test_the_next_night_opens_fixes_and_withdraws(tmp_path: Path) -> None:

@@ -37,10 +37,17 @@ class _Scopes:
     book: FactBook
     night: Night
     supplied: Mapping[str, Collection[str]]
+    lacking: Mapping[str, Mapping[str, Collection[str]]]
 
     def of(self, table: str) -> Scope:
         columns = self.frames[table].columns
-        return Scope(columns, self.night, self.book.sets, self.supplied.get(table, ()))
+        return Scope(
+            columns,
+            self.night,
+            self.book.sets,
+            self.supplied.get(table, ()),
+            self.lacking.get(table, {}),
+        )
 
 
 def compute(
@@ -49,6 +56,7 @@ def compute(
     book: FactBook,
     night: Night,
     supplied: Mapping[str, Collection[str]],
+    lacking: Mapping[str, Mapping[str, Collection[str]]] | None = None,
 ) -> Computed:
     """Add the facts that `wanted` needs to the tables.
 
@@ -60,6 +68,7 @@ def compute(
         book: The book of facts.
         night: The night.
         supplied: The fields that some source supplies, by table.
+        lacking: By table and field, the sources that deliver the table without that field.
     """
     wanted = list(wanted)
     frames = dict(tables)
@@ -79,7 +88,7 @@ def compute(
                 broken[fact.column] = broken[bad[0]]
             else:
                 sound.append(fact)
-        _add(frames, sound, _Scopes(frames, book, night, supplied), broken)
+        _add(frames, sound, _Scopes(frames, book, night, supplied, lacking or {}), broken)
     return Computed(frames, broken)
 
 

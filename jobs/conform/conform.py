@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from config.reference import Reference
+from expectations.extract import SOURCE_COLUMN
 from jobs.conform.mapping import SENTINELS, SourceMapping, TableMapping
 from jobs.conform.read import Read, measured_text, read_field
 from jobs.pull.delivery import FILE, ROW, Delivery
@@ -39,7 +40,6 @@ COLUMNS = pl.Schema(
         "type": pl.String(),
     }
 )
-SOURCE_COLUMN = "_source"
 _KEY = "record_key"
 _PERSONAL = "[personal]"
 #: Statuses under which an end on 31 December 9999 means that there is none.

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from config.records import Field, Records, Table
-from jobs.conform.conform import SOURCE_COLUMN
+from expectations.extract import SOURCE_COLUMN
 from jobs.history.versions import COPY, GONE
 
 #: The table of changes.
