@@ -59,6 +59,15 @@ def test_a_collar_number_in_the_rank_field_is_unreadable() -> None:
     assert mapped("rank", "Insp 4471") == ["INSP"]
 
 
+def test_an_acting_superintendent_counts_as_one() -> None:
+    assert mapped("rank", "T/Supt", "T/Ch Supt", "A/CI") == ["SUPT", "CSUPT", "CI"]
+
+
+def test_service_in_person_is_known_by_several_words() -> None:
+    assert mapped("service_method", "in person", "By hand", "post") == ["personal"] * 2 + ["post"]
+    assert mapped("service_method", "taped to the door", fill_unmapped=True) == ["other"]
+
+
 def test_ranks_stand_in_order() -> None:
     assert WORDS["rank"].order() == {
         "PC": 1,
@@ -102,6 +111,7 @@ def test_names_that_forces_give_breach_offences() -> None:
 
 def test_an_unknown_order_type_is_unk_only_when_asked_for() -> None:
     assert mapped("order_type", "VPO", "dvpo", "  ", None) == [None, "DVPO", None, None]
+    assert mapped("order_type", "Non Molestation") == ["NMO"]
     assert mapped("order_type", "VPO", "dvpo", "  ", None, fill_unmapped=True) == [
         "UNK",
         "DVPO",
