@@ -93,6 +93,13 @@ def _wait(call: Call) -> pl.Expr:
     return since + pl.duration(hours=hours)
 
 
+def _disputed_day(call: Call) -> pl.Expr:
+    first, last = call.exprs
+    disputed = [pl.lit(day, pl.Date) for day in sorted(call.night.calendar.disputed)]
+    within = [pl.when((first <= day) & (day <= last)).then(day) for day in disputed]
+    return pl.coalesce(*within, pl.lit(None, pl.Date))
+
+
 def _names_where(call: Call) -> pl.Expr:
     """The words of the arguments that are empty, as one text."""
     parts = [
@@ -269,6 +276,9 @@ FUNCTIONS: dict[str, Function] = {
         2,
         2,
         "the statutory clock with disputed days counted",
+    ),
+    "disputed_day": Function(
+        _disputed_day, 2, 2, "the first disputed day from one date to another, both counted"
     ),
     "working_day_end": Function(
         lambda c: clock.working_day_deadline(
