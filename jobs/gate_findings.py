@@ -83,9 +83,7 @@ def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFra
     for gate, rule in catalogue.gates.items():
         mine = [result for result in results if result.gate == gate]
         ran = [result for result in mine if result.outcome == "ran"]
-        supplied = any(result.outcome != "not_supplied" for result in mine)
-        outcome = "ran" if ran or supplied else "not_supplied"
-        reason = None if outcome == "ran" else "no source supplies what the gate reads"
+        outcome, reason = _outcome({result.outcome for result in mine})
         rows.append(
             {
                 "rule_id": rule.id,
@@ -99,3 +97,12 @@ def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFra
             }
         )
     return pl.DataFrame(rows, schema=OUTCOME_SCHEMA)
+
+
+def _outcome(found: set[str]) -> tuple[str, str | None]:
+    """What became of a gate, from what became of it on each source or link."""
+    if "ran" not in found and "could_not_run" in found:
+        return "could_not_run", "all that the gate reads is held"
+    if found <= {"not_supplied"}:
+        return "not_supplied", "no source supplies what the gate reads"
+    return "ran", None

@@ -35,7 +35,8 @@ class GateResult:
         gate: The gate.
         source: The source.
         part: The unit that it tested, for a gate that tests parts.
-        outcome: `ran`, `not_covered` (nothing to compare with yet) or `not_supplied`.
+        outcome: `ran`, `not_covered` (nothing to compare with yet), `not_supplied` or
+            `could_not_run` (what it reads is held).
         failed: It failed.
         action: What follows: `none`, `warn`, `quarantine` or `hold`.
         evidence: What it saw: counts, column names and times.

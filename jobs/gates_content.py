@@ -190,7 +190,10 @@ def _link(
 ) -> Iterator[GateResult]:
     """One link: its values that no parent has."""
     there = [parent for parent in parents if extract.supplied.get(parent)]
-    if child in extract.held or any(parent in extract.held for parent in parents) or not there:
+    if child in extract.held or any(parent in extract.held for parent in parents):
+        yield GateResult("links", child, part=column, outcome="could_not_run")
+        return
+    if not there:
         yield GateResult("links", child, part=column, outcome="not_covered")
         return
     values = orphans = 0
