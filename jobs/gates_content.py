@@ -120,7 +120,10 @@ def _columns(given: GateInput) -> Iterator[GateResult]:
 def _dates(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
     """Placeholder or future dates common in a column."""
     limits, frame = given.thresholds, given.frame
-    rejects = given.conformed.rejects.filter(pl.col("reason") == "sentinel")
+    # An end in the year 9999 is a way to say that there is none.
+    endless = pl.col("field").str.ends_with(".end_date") & pl.col("raw").str.contains("9999")
+    placed_there = (pl.col("reason") == "sentinel") & ~endless.fill_null(False)
+    rejects = given.conformed.rejects.filter(placed_there)
     sentinels = dict(rejects.group_by("field").len().iter_rows())
     cells = dict(given.conformed.columns.select("field", "cells").iter_rows())
     for mapped in mapping.main.fields:
