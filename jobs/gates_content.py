@@ -46,6 +46,8 @@ def _text(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
     counts = {"replacement_n": 0, "mojibake_n": 0, "formula_n": 0}
     places = []
     for name in dict.fromkeys(mapped):
+        if given.delivery.types.get(name, "text") != "text":
+            continue
         cell = pl.col(name)
         trimmed = cell.str.strip_chars()
         harmless = trimmed.str.contains(_HARMLESS) | trimmed.str.to_lowercase().is_in(
