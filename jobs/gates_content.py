@@ -15,7 +15,7 @@ import polars as pl
 from config.records import Field, Records
 from expectations.extract import Extract
 from jobs.conform import SourceMapping
-from jobs.gates import GateInput, GateResult
+from jobs.gates import GateInput, GateResult, unless_accepted
 
 _DAMAGED = "[\ufffd\\x00]"
 _MOJIBAKE = "\u00c3[\u0080-\u00bf]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf"
@@ -31,7 +31,8 @@ def content_gates(given: GateInput, mapping: SourceMapping) -> list[GateResult]:
         given: What the gates look at.
         mapping: How the source is read.
     """
-    return [*_text(given, mapping), *_columns(given), *_dates(given, mapping)]
+    found = [*_text(given, mapping), *_columns(given, mapping), *_dates(given, mapping)]
+    return unless_accepted(given, found)
 
 
 def _text(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
@@ -72,9 +73,10 @@ def _text(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
     )
 
 
-def _columns(given: GateInput) -> Iterator[GateResult]:
+def _columns(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
     """A column newly empty, or words that no vocabulary knows."""
     limits, rows = given.thresholds, given.delivery.rows
+    worded = {mapped.field.name for mapped in mapping.main.fields if mapped.vocabulary is not None}
     nights = given.past[-limits["rowcount_nights"] :]
     before: dict[str, list[float]] = {}
     for night in nights:
@@ -85,18 +87,12 @@ def _columns(given: GateInput) -> Iterator[GateResult]:
         cells, empty, unmapped = column["cells"], column["empty"], column["unmapped"]
         usual = median(before[column["field"]]) if column["field"] in before else None
         share = empty / (cells + empty) if cells + empty else 0.0
-        newly = (
-            rows >= limits["gate_min_rows"]
-            and usual is not None
-            and share > limits["null_share"]
-            and usual <= limits["null_before"]
-        )
-        unknown = cells > 0 and unmapped / cells > limits["unmapped_rate"]
-        covered = (
-            unmapped > 0 or (usual is not None and rows >= limits["gate_min_rows"]) or cells > 0
-        )
-        if not covered:
+        compared = usual is not None and rows >= limits["gate_min_rows"]
+        looked_up = cells > 0 and column["field"] in worded
+        if not compared and not looked_up:
             continue
+        newly = compared and share > limits["null_share"] and usual <= limits["null_before"]
+        unknown = looked_up and unmapped / cells > limits["unmapped_rate"]
         fault = "empty" if newly else "unmapped" if unknown else ""
         yield GateResult(
             "columns",
