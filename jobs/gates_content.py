@@ -76,7 +76,8 @@ def _text(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
 def _columns(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
     """A column newly empty, or words that no vocabulary knows."""
     limits, rows = given.thresholds, given.delivery.rows
-    worded = {mapped.field.name for mapped in mapping.main.fields if mapped.vocabulary is not None}
+    read = {**{mapped.field.name: mapped for mapped in mapping.main.fields}, **mapping.beside}
+    worded = {name for name, mapped in read.items() if mapped.vocabulary is not None}
     nights = given.past[-limits["rowcount_nights"] :]
     before: dict[str, list[float]] = {}
     for night in nights:

@@ -111,6 +111,7 @@ def conform(
         rejects.append(made.rejects)
         if part is mapping.main:
             columns.append(made.columns)
+    columns.append(_columns_beside(delivery, mapping, there, reference, salt))
     return Conformed(
         source=delivery.source,
         main=mapping.main.table.name,
@@ -325,5 +326,27 @@ def _columns(delivery: Delivery, reads: list[Read], there: Mapping[str, str]) ->
     return pl.DataFrame(rows, schema=COLUMNS)
 
 
-def _count(read: Read, reason: str) -> int:
-    return int(read.faults[reason].sum()) if reason in read.faults else 0
+def _columns_beside(
+    delivery: Delivery,
+    mapping: SourceMapping,
+    there: Mapping[str, str],
+    reference: Reference,
+    salt: str,
+) -> pl.DataFrame:
+    """What is known of columns that only other tables read, over every row as delivered."""
+    sentinels = reference.thresholds["sentinel_dates"].value
+    parts = [COLUMNS.to_frame()]
+    for name, field in mapping.beside.items():
+        if any(column in there for column in field.columns):
+            read = read_field(
+                delivery.frame,
+                field,
+                there,
+                null_words=mapping.null_words,
+                sentinels=sentinels,
+                salt=salt,
+            )
+            parts.append(
+                _columns(delivery, [read], there).with_columns(pl.lit(name).alias("field"))
+            )
+    return pl.concat(parts)

@@ -110,6 +110,20 @@ class SourceMapping:
         return (self.main, *self.others)
 
     @property
+    def beside(self) -> Mapping[str, FieldMapping]:
+        """Columns that only other tables than the main one read, by table and column.
+
+        Where several fields of a table read a column, the one that asks most of it stands for it.
+        """
+        known = {name for field in self.main.fields for name in field.columns}
+        found: dict[str, FieldMapping] = {}
+        for part in self.others:
+            for field in sorted(part.fields, key=_lenient):
+                if set(field.columns) - known:
+                    found.setdefault(f"{part.table.name}.{', '.join(field.columns)}", field)
+        return found
+
+    @property
     def columns(self) -> Mapping[str, bool]:
         """Every column that it reads, and whether the source may come without it."""
         found: dict[str, bool] = {}
@@ -120,3 +134,10 @@ class SourceMapping:
             for column in table.filled:
                 found.setdefault(column, True)
         return found
+
+
+def _lenient(mapping: FieldMapping) -> int:
+    """How much a field takes: a typed one little, a code more, a text everything."""
+    if mapping.field.type in ("timestamp", "date", "integer", "boolean"):
+        return 0
+    return 1 if mapping.vocabulary is not None else 2
