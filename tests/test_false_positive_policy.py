@@ -47,6 +47,8 @@ CLOCK_TIMES = {
     **dict.fromkeys(("reported_ts", "recorded_ts", "arrested_ts"), "BRE-REC-009c"),
     "produced_at_court_ts": "BRE-REC-009c",
 }
+#: Statuses of a share that nobody was told, and that a reason makes an answer.
+NOT_DONE = ("unsafe", "declined", "not_applicable")
 DAY = timedelta(hours=24)
 SECOND = timedelta(seconds=1)
 Made = Sequence[tuple[Any, Case]]
@@ -336,7 +338,7 @@ def test_unsafe_declined_and_not_applicable_need_a_reason() -> None:
                 lets = [n for n in row if n.endswith("_reason_recorded") and row[n] is True]
                 if row.get("risk_grade") == "declined":
                     lets += [n for n in row if n == "risk_declined_reason"]
-                if table == "shares" and row.get("status") in ("unsafe", "not_applicable"):
+                if table == "shares" and row.get("status") in NOT_DONE:
                     lets += [n for n in row if n == "reason"]
                 if not any(row.get(n) in ("no", "not_applicable") for n in row if n != "status"):
                     lets = [n for n in lets if not n.endswith("_reason_recorded")]
