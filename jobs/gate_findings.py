@@ -78,6 +78,15 @@ def with_gates(
     )
 
 
+def warnings(results: Sequence[GateResult], catalogue: Catalogue) -> list[str]:
+    """What the gates that are on would have the operator know, a line a source and finding."""
+    return [
+        f"{result.source}: {result.message}"
+        for result in results
+        if result.action == "warn" and result.gate in catalogue.gates
+    ]
+
+
 def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFrame:
     rows: list[Mapping[str, object]] = []
     for gate, rule in catalogue.gates.items():

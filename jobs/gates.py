@@ -40,7 +40,7 @@ class GateResult:
         failed: It failed.
         action: What follows: `none`, `warn`, `quarantine` or `hold`.
         evidence: What it saw: counts, column names and times.
-        message: What to tell the operator, where it failed.
+        message: What to tell the operator, where it failed or warns.
     """
 
     gate: str
@@ -131,8 +131,9 @@ def _schema(given: GateInput) -> list[GateResult]:
     columns = given.conformed.columns
     last = given.past[-1].columns if given.past else None
     retyped: list[str] = []
-    missing = list(given.conformed.missing)
+    missing, new = list(given.conformed.missing), list(given.conformed.new)
     if last is not None and not last.is_empty():
+        new = [name for name in new if name not in set(last.get_column("column"))]
         # A mapping by name names no columns: one is missing that was there the night before.
         named = last.filter(pl.col("field").is_in(list(given.conformed.by_name)))
         gone = named.join(columns, on="field", how="anti").get_column("column")
@@ -156,20 +157,21 @@ def _schema(given: GateInput) -> list[GateResult]:
             .get_column("column")
             .to_list()
         )
-    failed = bool(missing or retyped)
+    failed, arrived = bool(missing or retyped), bool(new and last is not None)
     said = [f"columns missing: {', '.join(missing)}"] if missing else []
     said += [f"columns of another type: {', '.join(retyped)}"] if retyped else []
     said += ["see what changed in the extract, or correct the mapping"] if failed else []
+    said += [f"new columns that no mapping reads: {', '.join(new)}"] if arrived else []
     return [
         GateResult(
             "schema",
             given.name,
             failed=failed,
-            action="hold" if failed else "none",
+            action="hold" if failed else "warn" if arrived else "none",
             evidence={
                 "missing_columns": ", ".join(missing),
                 "retyped_columns": ", ".join(retyped),
-                "new_columns": ", ".join(given.conformed.new),
+                "new_columns": ", ".join(new),
             },
             message="; ".join(said),
         )
@@ -298,6 +300,8 @@ def _freshness(given: GateInput) -> list[GateResult]:
         and newest is not None
         and _age(given, newest) > limits["updated_max_age_h"]
     )
+    if stale and newest is not None:
+        message = f"the newest change in a fresh extract is {_age(given, newest):.0f} hours old"
     return [
         GateResult(
             "freshness",

@@ -15,6 +15,7 @@ import polars as pl
 from config.records import Field, Records
 from expectations.extract import Extract
 from jobs.conform import SourceMapping
+from jobs.conform.mapping import FieldMapping
 from jobs.gates import GateInput, GateResult, unless_accepted
 
 _DAMAGED = "[\ufffd\\x00]"
@@ -22,6 +23,8 @@ _MOJIBAKE = "\u00c3[\u0080-\u00bf]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00
 _FORMULA = r"^[=+\-@\t\r]"
 _HARMLESS = r"^[+-]?[\d ().,/-]+$"
 _SOON = timedelta(minutes=5)
+#: Words that are listed for an operator to add to a vocabulary.
+_MOST = 10
 
 
 def content_gates(given: GateInput, mapping: SourceMapping) -> list[GateResult]:
@@ -95,6 +98,12 @@ def _columns(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
         newly = compared and share > limits["null_share"] and usual <= limits["null_before"]
         unknown = looked_up and unmapped / cells > limits["unmapped_rate"]
         fault = "empty" if newly else "unmapped" if unknown else ""
+        message = ""
+        if newly:
+            message = f"{column['column']} is newly empty"
+        elif unknown:
+            message = f"{unmapped} of {cells} words of {column['column']} are not known"
+            message += _words(given, read[column["field"]])
         yield GateResult(
             "columns",
             given.name,
@@ -108,12 +117,19 @@ def _columns(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
                 "unmapped_n": unmapped,
                 "values_n": cells,
             },
-            message={
-                "": "",
-                "empty": f"{column['column']} is newly empty",
-                "unmapped": f"{unmapped} of {cells} words of {column['column']} are not known",
-            }[fault],
+            message=message,
         )
+
+
+def _words(given: GateInput, mapped: FieldMapping) -> str:
+    """The words that no vocabulary knows, the commonest first; never those of a personal field."""
+    rejects = given.conformed.rejects.filter(
+        pl.col("reason") == "unmapped", pl.col("column") == ", ".join(mapped.columns)
+    )
+    if mapped.field.personal or mapped.pseudonym or rejects.is_empty():
+        return ""
+    common = rejects.group_by("raw").len().sort("len", "raw", descending=[True, False]).head(_MOST)
+    return ": " + ", ".join(common.get_column("raw").to_list())
 
 
 def _dates(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:

@@ -31,7 +31,7 @@ from expectations.setup import Expectations, load_expectations
 from jobs.assemble import assemble
 from jobs.check import units_wanting
 from jobs.conform import SourceMapping
-from jobs.gate_findings import with_gates
+from jobs.gate_findings import warnings, with_gates
 from jobs.gates_content import link_gates
 from jobs.history import History, remember
 from jobs.intake import Intake, load_mappings, take_in
@@ -56,6 +56,7 @@ class NightResult:
         open: Exceptions that are open and listed.
         held_sources: Sources that are held, with the reason.
         not_run: Rules that could not be run, with the reason.
+        warnings: What the gates would have the operator know.
         rejects: Values and rows that could not be read.
     """
 
@@ -65,6 +66,7 @@ class NightResult:
     open: int
     held_sources: dict[str, str]
     not_run: dict[str, str]
+    warnings: list[str]
     rejects: int
 
     @property
@@ -88,6 +90,7 @@ class NightResult:
             )
         lines += [f"  Held: {name}: {why}" for name, why in self.held_sources.items()]
         lines += [f"  Could not run: {name}: {why}" for name, why in self.not_run.items()]
+        lines += [f"  Warning: {line}" for line in self.warnings]
         lines += [
             f"  Scrutiny pack: {self.folder / 'pcc'}",
             f"  Worklists:     {self.folder / 'worklists'}",
@@ -174,7 +177,7 @@ class _Work:
         )
         write_frame(intake.rejects, folder / "rejects.parquet")
         known = self.ledger.open_keys(before=night.business_date)
-        evaluation = self.evaluated(intake, known)
+        evaluation, warned = self.evaluated(intake, known)
         movements, listing = self.recorded(intake, evaluation, known)
         write_frame(listing, folder / "exceptions.parquet")
         write_frame(evaluation.outcomes, folder / "outcomes.parquet")
@@ -200,13 +203,14 @@ class _Work:
             open=listing.filter((pl.col("state") == "open") & pl.col("hidden_by").is_null()).height,
             held_sources=intake.held_sources,
             not_run=dict(not_run.select("rule_id", "reason").iter_rows()),
+            warnings=warned,
             rejects=intake.rejects.height,
         )
         write_json(self.record(intake, evaluation, result, written, folder), folder / "run.json")
         return result
 
-    def evaluated(self, intake: Intake, known: pl.DataFrame) -> Evaluation:
-        """What the rules and the gates found."""
+    def evaluated(self, intake: Intake, known: pl.DataFrame) -> tuple[Evaluation, list[str]]:
+        """What the rules and the gates found, and of what the gates warn."""
         expectations = self.expectations
         night = expectations.night
         night = replace(night, pulled_at=intake.pulled_at or night.pulled_at)
@@ -233,16 +237,17 @@ class _Work:
                 also=measured_columns(expectations.book),
             )
             figures = {name: t.value for name, t in night.thresholds.items()}
+            results = [*intake.results, *link_gates(extract, expectations.records, figures)]
             found = with_gates(
                 found,
-                [*intake.results, *link_gates(extract, expectations.records, figures)],
+                results,
                 expectations.catalogue,
                 sources={*(s.name for s in self.settings.sources), *expectations.records.tables},
                 known=known,
             )
             ran = found.outcomes.filter(pl.col("outcome") == "ran").height
             step.said = f"{ran} of {found.outcomes.height} rules ran"
-        return found
+        return found, warnings(results, expectations.catalogue)
 
     def recorded(
         self, intake: Intake, evaluation: Evaluation, known: pl.DataFrame
@@ -295,6 +300,7 @@ class _Work:
                 | {"not_supplied_but_not_needed": row["unsupplied_exempt"]}
                 for row in evaluation.outcomes.iter_rows(named=True)
             },
+            "warnings": result.warnings,
             "movements": result.movements._asdict(),
             "rejects": result.rejects,
             "files": {str(f.path.relative_to(folder)): f.sha256 for f in written},

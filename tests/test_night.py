@@ -211,6 +211,22 @@ def test_a_short_delivery_is_held(tmp_path: Path) -> None:
     assert ("DAT-REC-001", "rms_orders") in gates.select("rule_id", "record_key").rows()
 
 
+def test_what_a_gate_warns_of_is_told_and_holds_nothing(tmp_path: Path) -> None:
+    """A column that no mapping reads, on the night on which it comes and not before or after."""
+    settings = small_force(tmp_path)
+    nights = [run_night(settings, NIGHT, QUIET)]
+    for later in (1, 2):
+        changed = pl.col("updated_ts") + timedelta(days=later)
+        more = orders().with_columns(changed, pl.lit("x").alias("Remarks"))
+        more.write_csv(tmp_path / "in" / "orders.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
+        nights.append(run_night(settings, NIGHT + timedelta(days=later), QUIET))
+    line = "rms_orders: new columns that no mapping reads: Remarks"
+    assert [line in night.warnings for night in nights] == [False, True, False]
+    assert f"Warning: {line}" in nights[1].summary()
+    assert line in json.loads((nights[1].folder / "run.json").read_text())["warnings"]
+    assert [night.held_sources for night in nights] == [{}, {}, {}]
+
+
 def test_what_a_gate_found_stays_open_while_the_source_is_missing(tmp_path: Path) -> None:
     settings = small_force(tmp_path)
     twice = pl.concat([orders(), orders().head(1)])

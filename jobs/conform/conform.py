@@ -112,6 +112,8 @@ def conform(
         if part is mapping.main:
             columns.append(made.columns)
     columns.append(_columns_beside(delivery, mapping, there, reference, salt))
+    new = tuple(name for name in delivery.frame.columns if name not in used)
+    columns.append(_columns_unread(delivery, new))
     return Conformed(
         source=delivery.source,
         main=mapping.main.table.name,
@@ -120,7 +122,7 @@ def conform(
         rejects=pl.concat(rejects),
         columns=pl.concat(columns),
         missing=missing,
-        new=tuple(name for name in delivery.frame.columns if name not in used),
+        new=new,
         by_name=frozenset(f.field.name for f in mapping.main.fields if f.by_name),
     )
 
@@ -322,6 +324,16 @@ def _columns(delivery: Delivery, reads: list[Read], there: Mapping[str, str]) ->
         }
         for read in reads
         if any(column in there for column in read.mapping.columns)
+    ]
+    return pl.DataFrame(rows, schema=COLUMNS)
+
+
+def _columns_unread(delivery: Delivery, names: tuple[str, ...]) -> pl.DataFrame:
+    """Columns that no field is read from; only that they are there is known of them."""
+    counts = dict.fromkeys(("cells", "empty", "unreadable", "unmapped"), 0)
+    rows = [
+        {"source": delivery.source, "column": name, "field": "", "type": "", **counts}
+        for name in names
     ]
     return pl.DataFrame(rows, schema=COLUMNS)
 
