@@ -379,8 +379,9 @@ def _unit_rows(given: GateInput) -> list[GateResult]:
     if len(given.past) < limits["unit_history_nights"]:
         return [GateResult("unit_rows", given.name, outcome="not_covered")]
     results = []
-    for unit in sorted({unit for night in given.past for unit in night.units}):
-        base = median([night.units.get(unit, 0) for night in given.past])
+    nights = given.past[-limits["rowcount_nights"] :]
+    for unit in sorted({unit for night in nights for unit in night.units}):
+        base = median([night.units.get(unit, 0) for night in nights])
         closed = given.active_units is not None and unit not in given.active_units
         if base < limits["rowcount_min_n"]:
             continue

@@ -179,7 +179,10 @@ def _take(
     folder: Path,
 ) -> Taken:
     business_date = night.business_date
-    past = ledger.past_nights(source.name, business_date)
+    far_back = max(
+        night.thresholds[name].value for name in ("rowcount_nights", "unit_history_nights")
+    )
+    past = ledger.past_nights(source.name, business_date, nights=far_back)
     last = past[-1].business_date if past else None
     try:
         delivery = pull(source)
