@@ -127,6 +127,14 @@ def test_parquet_becomes_text_and_says_its_types(tmp_path: Path) -> None:
     ]
 
 
+def test_a_parquet_column_that_holds_nothing_and_has_no_type_says_none(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"ref": ["1"], "never": [None], "day": [None]}, schema_overrides={"day": pl.Date}
+    )
+    frame.write_parquet(tmp_path / "o.parquet")
+    assert read("parquet", path=str(tmp_path / "o.parquet")).types == {"ref": "text", "day": "date"}
+
+
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Path:
     path = tmp_path / "rms.db"

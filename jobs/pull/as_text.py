@@ -19,12 +19,12 @@ def type_class(dtype: pl.DataType) -> str:
 
 
 def as_text(frame: pl.DataFrame) -> tuple[pl.DataFrame, Mapping[str, str]]:
-    """Every column as text, and the class that each had.
+    """Every column as text, and the class that each had; one that holds nothing may have none.
 
     Instants keep their offset where the type has one; dates and times are ISO 8601; a whole
     floating number has no decimals; lists have their members parted by `;`.
     """
-    classes = {name: type_class(dtype) for name, dtype in frame.schema.items()}
+    classes = {name: type_class(dtype) for name, dtype in frame.schema.items() if dtype != pl.Null}
     return frame.select(_text(name, dtype) for name, dtype in frame.schema.items()), classes
 
 
