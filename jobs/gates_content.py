@@ -6,7 +6,7 @@ They run on what was accepted, hold nothing and keep nothing out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from statistics import median
 from typing import Any
 
@@ -22,7 +22,6 @@ _DAMAGED = "[\ufffd\\x00]"
 _MOJIBAKE = "\u00c3[\u0080-\u00bf]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf"
 _FORMULA = r"^[=+\-@\t\r]"
 _HARMLESS = r"^[+-]?[\d ().,/-]+$"
-_SOON = timedelta(minutes=5)
 #: Words that are listed for an operator to add to a vocabulary.
 _MOST = 10
 
@@ -147,7 +146,7 @@ def _dates(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
         if field.type not in ("date", "timestamp") or total < limits["gate_min_cells"]:
             continue
         placed = int(sentinels.get(f"{given.conformed.main}.{field.name}", 0))
-        ahead = 0 if field.future else _ahead(frame, field, given.asof, given)
+        ahead = 0 if field.future else _ahead(frame, field, given)
         failed = (placed + ahead) / total > limits["bad_date_rate"]
         yield GateResult(
             "dates",
@@ -162,9 +161,10 @@ def _dates(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
         )
 
 
-def _ahead(frame: pl.DataFrame, field: Field, asof: datetime, given: GateInput) -> int:
+def _ahead(frame: pl.DataFrame, field: Field, given: GateInput) -> int:
+    soon = given.asof + timedelta(minutes=given.thresholds["tolerance_min"])
     column = pl.col(field.name)
-    later = column > given.business_date if field.type == "date" else column > asof + _SOON
+    later = column > given.business_date if field.type == "date" else column > soon
     return int(frame.select(later.sum()).item() or 0)
 
 
