@@ -22,8 +22,9 @@ _DAMAGED = "[\ufffd\\x00]"
 _MOJIBAKE = "\u00c3[\u0080-\u00bf]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf"
 _FORMULA = r"^[=+\-@\t\r]"
 _HARMLESS = r"^[+-]?[\d ().,/-]+$"
-#: Words that are listed for an operator to add to a vocabulary.
-_MOST = 10
+#: Words that are listed for an operator to add to a vocabulary. A word of a code list comes often;
+#: what came less often may be a name in a column that was mapped wrongly.
+_MOST, _OFTEN = 10, 5
 
 
 def content_gates(given: GateInput, mapping: SourceMapping) -> list[GateResult]:
@@ -127,8 +128,15 @@ def _words(given: GateInput, mapped: FieldMapping) -> str:
     )
     if mapped.field.personal or mapped.pseudonym or rejects.is_empty():
         return ""
-    common = rejects.group_by("raw").len().sort("len", "raw", descending=[True, False]).head(_MOST)
-    return ": " + ", ".join(common.get_column("raw").to_list())
+    common = (
+        rejects.group_by("raw")
+        .len()
+        .filter(pl.col("len") >= _OFTEN)
+        .sort("len", "raw", descending=[True, False])
+        .head(_MOST)
+    )
+    listed = ", ".join(common.get_column("raw").to_list())
+    return f": {listed}" if listed else "; see the rejects of the night"
 
 
 def _dates(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:

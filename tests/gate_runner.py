@@ -30,7 +30,9 @@ from jobs.pull.delivery import BAD_ROWS, FILE, ROW, unique_headers
 FOLDER = Path(__file__).with_name("gate_cases")
 AS_OF = "2026-11-24 02:30"
 VERDICTS = ("fails", "passes", "not_covered", "not_supplied", "could_not_run")
-_ABOUT_CASE = frozenset(["rule", "kind", "case", "then", "severity", "action", "shows", "says"])
+_ABOUT_CASE = frozenset(
+    ["rule", "kind", "case", "then", "severity", "action", "shows", "says", "ends"]
+)
 _ABOUT_SOURCE = frozenset(
     ["rows", "columns", "headers", "types", "stamp", "unread", "settings", "mapping", "past"]
 ) | {"sources", "held", "accepted", "active_units", "asof", "key", "kept"}

@@ -24,6 +24,7 @@ def test_the_boundary_cases_of_a_gate(told: Mapping[str, Any], tmp_path: Path) -
     assert result.action == told["action"], result
     assert {k: result.evidence[k] for k in told.get("shows", {})} == told.get("shows", {})
     assert told.get("says", "") in result.message
+    assert result.message.endswith(told.get("ends", ""))
     if "kept" in told:
         assert judged.kept is not None
         assert judged.kept.tables[judged.kept.main].height == told["kept"]
