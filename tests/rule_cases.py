@@ -22,7 +22,8 @@ from config.reference import load_reference
 from expectations.catalogue import Catalogue, Rule
 from expectations.evaluate import evaluate
 from expectations.extract import Extract
-from expectations.setup import PAST_FAILURES, Expectations, load_expectations
+from expectations.night import Night, Threshold
+from expectations.setup import PAST_FAILURES, Expectations, load_expectations, lookup_tables
 
 FOLDER = Path(__file__).with_name("cases")
 LONDON = ZoneInfo("Europe/London")
@@ -157,6 +158,13 @@ def verdicts() -> Mapping[int, Verdict]:
     return out
 
 
+@cache
+def _loaded() -> Expectations:
+    """The rules and facts, which are read and checked once for all nights."""
+    asof = _instant(AS_OF)
+    return load_expectations(load_reference(), business_date=asof.date(), asof=asof, pulled_at=asof)
+
+
 def _evaluated(members: list[Case]) -> dict[int, Verdict]:
     first = members[0]
     settings = {name: YAML(typ="safe").load(value) for name, value in first.settings}
@@ -165,12 +173,18 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
     if first.disputed:
         days = frozenset(date.fromisoformat(day) for day in first.disputed)
         reference = replace(reference, calendar=replace(reference.calendar, disputed=days))
-    setup = load_expectations(
-        reference,
-        business_date=asof.astimezone(LONDON).date(),
-        asof=asof,
-        pulled_at=_instant(first.pulled) if first.pulled else asof,
-        status={case.rule: "active" for case in members},
+    setup = _loaded()
+    setup = replace(
+        setup,
+        lookups=lookup_tables(reference),
+        catalogue=setup.catalogue.with_status({case.rule: "active" for case in members}),
+        night=Night(
+            business_date=asof.astimezone(LONDON).date(),
+            asof=asof,
+            calendar=reference.calendar,
+            thresholds={t.name: Threshold(t.value, t.unit) for t in reference.thresholds.values()},
+            pulled_at=_instant(first.pulled) if first.pulled else asof,
+        ),
     )
     records = setup.records
     tables = {
