@@ -254,32 +254,11 @@ def _rule(entry: Entry, faults: list[Fault]) -> Rule | None:
     written = read_model(entry, WrittenRule, entry.values, faults)
     if written is None:
         return None
-    return Rule(
-        id=written.id,
-        version=written.version,
-        title=written.title,
-        theme=written.theme,
-        dimension=written.dimension,
-        severity=written.severity,
-        records=written.records,
-        status=written.status,
-        order_types=tuple(written.order_types),
-        when=written.when,
-        exempt=tuple(written.exempt),
-        expect=written.expect,
-        gate=written.gate,
-        due=written.due,
-        pending=written.pending,
-        undated=written.undated,
-        shows=tuple(written.shows),
-        needs=tuple(_need(need, written.records) for need in written.needs),
-        unless=tuple(written.unless),
-        unit=written.unit,
-        basis=tuple(Basis(**dict(basis)) for basis in written.basis),
-        says=written.says,
-        fix=written.fix,
-        entry=entry,
-    )
+    values = dict(written)
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    needs = tuple(_need(need, written.records) for need in written.needs)
+    basis = tuple(Basis(**dict(item)) for item in written.basis)
+    return Rule(**values | lists | {"needs": needs, "basis": basis, "entry": entry})
 
 
 def _need(text: str, records: str) -> tuple[Column, ...]:
