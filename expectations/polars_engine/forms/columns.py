@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
+from functools import reduce
 from itertools import combinations
 from typing import Any
 
@@ -51,7 +53,8 @@ def sum_equal(d: Domain, sum_total: float) -> pl.Expr:
         c.cast(pl.Int128) if t.is_integer() or t == pl.Boolean else c
         for c, t in zip(d.columns, d.dtypes, strict=True)
     ]
-    return pl.sum_horizontal(wide, ignore_nulls=False) == sum_total
+    # from left to right, as pandas adds: floats do not add up alike in another order
+    return reduce(operator.add, wide) == sum_total
 
 
 @polars_form("multicolumn_values.equal")

@@ -52,9 +52,10 @@ def unique(d: Domain) -> pl.Expr:
 @polars_form("compound_columns.unique")
 def compound_unique(d: Domain) -> pl.Expr:
     """Values that no other row the rule covers has together."""
+    columns = [pl.col(name) for name in dict.fromkeys(d.names)]  # one may be given twice
     if d.covered is None:
-        return ~pl.struct(d.columns).is_duplicated()
-    apart = [pl.when(d.covered).then(column) for column in d.columns]
+        return ~pl.struct(columns).is_duplicated()
+    apart = [pl.when(d.covered).then(column) for column in columns]
     return ~pl.struct(
         *(column.alias(str(i)) for i, column in enumerate(apart)), d.covered.alias("covered")
     ).is_duplicated()
