@@ -18,7 +18,7 @@ from .domain import Domain
 from .errors import BadArgument, WrongType
 from .forms.order import column_between
 from .hooks import MetricConfiguration, keys_of
-from .literals import kind, members, plain
+from .literals import kind, ordered, plain, told_apart
 from .map_metrics import canonical, columns_of, where_of
 from .provider import Provider, register
 
@@ -153,13 +153,13 @@ def _number(value: Any) -> Any:
 
 @aggregate("column.min")
 def _min(ask: _Asking, c: Column) -> Callable[[], Any]:
-    found = ask.figure(plain(c.rows, c.dtype).min())
+    found = ask.figure(ordered(c.rows, c.dtype).min())
     return lambda: _native(found.value)
 
 
 @aggregate("column.max")
 def _max(ask: _Asking, c: Column) -> Callable[[], Any]:
-    found = ask.figure(plain(c.rows, c.dtype).max())
+    found = ask.figure(ordered(c.rows, c.dtype).max())
     return lambda: _native(found.value)
 
 
@@ -248,12 +248,13 @@ def _distinct_under(ask: _Asking, c: Column, threshold: int) -> Callable[[], Any
 
 
 def _is_member(c: Column, value_set: Iterable[Any]) -> pl.Expr:
-    return c.present.is_in(_set(c, value_set).implode())
+    return c.present.is_in(_set(c, value_set)[0].implode())
 
 
-def _set(c: Column, value_set: Iterable[Any]) -> pl.Series:
-    given = list(value_set)
-    return members(given, c.dtype, c.name) if given else pl.Series([], dtype=pl.Null)
+def _set(c: Column, value_set: Iterable[Any]) -> tuple[pl.Series, list[Any]]:
+    """The values of a set in the form of `present`, and those that the column never holds."""
+    held, rest = told_apart(value_set, c.dtype, c.name)
+    return held.cast(pl.Int8) if c.dtype == pl.Boolean else held, rest
 
 
 @aggregate("column.distinct_values.not_in_set.count", "value_set")
@@ -288,12 +289,14 @@ def _missing_values(
 
 
 def _missing(ask: _Asking, c: Column, value_set: Iterable[Any]) -> Callable[[], list[Any]]:
-    wanted = _set(c, value_set).unique(maintain_order=True)
+    held, never = _set(c, value_set)
+    wanted = held.unique(maintain_order=True)
     found = ask.values(c.present.filter(_is_member(c, value_set)).unique())
 
     def missing() -> list[Any]:
         there = set(found.value.to_list())
-        return [value for value in wanted.to_list() if value not in there]
+        absent = [value for value in wanted.to_list() if value not in there]
+        return absent + list(dict.fromkeys(never))
 
     return missing
 

@@ -23,7 +23,7 @@ from .hooks import (
     PassThroughCondition,
     deserialize_row_condition,
 )
-from .literals import is_text, literal, members, plain
+from .literals import bound, is_text, literal, members, ordered, plain
 
 _SIGNS: dict[str, Callable[[Any, Any], pl.Expr]] = {
     "==": operator.eq,
@@ -75,8 +75,9 @@ def _comparison(condition: ComparisonCondition, schema: pl.Schema) -> pl.Expr:
         text = column.cast(pl.String) if is_text(dtype) and dtype != pl.String else column
         found = text.is_in(members(condition.parameter, dtype, name).implode())
         return found if sign == Operator.IN else ~found
-    constant = literal(condition.parameter, dtype, name)
-    return _SIGNS[sign.value](plain(column, dtype), constant)
+    same = sign in (Operator.EQUAL, Operator.NOT_EQUAL)
+    constant = (literal if same else bound)(condition.parameter, dtype, name)
+    return _SIGNS[sign.value]((plain if same else ordered)(column, dtype), constant)
 
 
 def _column(name: str, schema: pl.Schema) -> tuple[pl.Expr, pl.DataType]:

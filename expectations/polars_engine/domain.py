@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from .errors import WrongType
-from .literals import is_text, kind, literal, plain
+from .literals import bound, is_text, kind, ordered, plain
 from .text import as_text
 
 
@@ -57,8 +57,11 @@ class Domain:
 
     @property
     def ordered(self) -> pl.Expr:
-        """`x` as something that compares: categories by their text, Booleans as 0 and 1."""
-        return plain(self.x, self.dtype)
+        """`x` as something that compares: categories by their text, Booleans as 0 and 1.
+
+        An Enum compares in the order of its categories.
+        """
+        return ordered(self.x, self.dtype)
 
     @property
     def judged(self) -> pl.Expr:
@@ -71,7 +74,7 @@ class Domain:
         Raises:
             WrongType: The column cannot be compared with it.
         """
-        return literal(value, self.dtype, self.name)
+        return bound(value, self.dtype, self.name)
 
     def require_text(self) -> None:
         """Refuse a column that does not hold text.
@@ -111,4 +114,6 @@ class Domain:
                     "compared: only one has a time zone"
                 )
             a, b = a.dt.convert_time_zone("UTC"), b.dt.convert_time_zone("UTC")
+        if p == q:
+            return ordered(a, p), ordered(b, q)
         return plain(a, p), plain(b, q)

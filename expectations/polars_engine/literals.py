@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,8 @@ from dateutil.parser import parse  # type: ignore[import-untyped]
 
 from .errors import BadArgument, WrongType
 
+#: What dateutil takes for the parts of a date that its text leaves out.
+_DEFAULTS = (dt.datetime(2000, 1, 1), dt.datetime(2004, 1, 1))
 _ISO_TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 
 
@@ -44,6 +47,11 @@ def plain(expr: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:
         return expr.cast(pl.Int8)
     return expr
+
+
+def ordered(expr: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A column as something that is put in order: an Enum in the order of its categories."""
+    return expr if dtype == pl.Enum else plain(expr, dtype)
 
 
 def convert(value: Any, dtype: pl.DataType, column: str) -> Any:
@@ -80,33 +88,83 @@ def literal(value: Any, dtype: pl.DataType, column: str) -> pl.Expr:
     return pl.lit(value)
 
 
+def bound(value: Any, dtype: pl.DataType, column: str) -> pl.Expr:
+    """A constant as an expression that a column, as `ordered`, is before or after.
+
+    Raises:
+        WrongType: The constant is of another kind than the column.
+        BadArgument: It is no category of an Enum, and so has no place among them.
+    """
+    if not isinstance(dtype, pl.Enum):
+        return literal(value, dtype, column)
+    if convert(value, dtype, column) not in dtype.categories:
+        raise BadArgument(f'column "{column}" has no category {_shown(value)}')
+    return pl.lit(value, dtype=dtype)
+
+
 def members(values: Iterable[Any], dtype: pl.DataType, column: str) -> pl.Series:
     """The values of a set that the column can hold.
 
     Raises:
         WrongType: Values are given, and the column can hold none of them.
     """
-    given = [value for value in values if value is not None]
+    return told_apart(values, dtype, column)[0]
+
+
+def told_apart(
+    values: Iterable[Any], dtype: pl.DataType, column: str
+) -> tuple[pl.Series, list[Any]]:
+    """The values of a set that the column can hold, and those that it never holds.
+
+    Raises:
+        WrongType: Values are given, and all are of another kind than the column.
+    """
     fit: list[Any] = []
+    rest: list[Any] = []
     refused: Exception | None = None
-    for value in given:
+    of_kind = False
+    for value in values:
+        if value is None:
+            rest.append(value)
+            continue
         try:
-            fit.append(convert(value, dtype, column))
+            converted = convert(value, dtype, column)
         except (WrongType, BadArgument) as error:
             refused = error
-    if refused is not None and not fit:
+            rest.append(value)
+            continue
+        of_kind = True
+        held = _held(converted, dtype)
+        (rest if held is None else fit).append(value if held is None else held)
+    if refused is not None and not of_kind:
         raise refused
-    return pl.Series(_representable(fit, dtype), dtype=_set_type(fit, dtype), strict=False)
+    return pl.Series(fit, dtype=_set_type(fit, dtype), strict=False), rest
 
 
-def _representable(values: list[Any], dtype: pl.DataType) -> list[Any]:
+def _held(value: Any, dtype: pl.DataType) -> Any:
+    """A constant exactly as the column would hold it, or None where it cannot."""
     if dtype == pl.Boolean:
-        return [value == 1 for value in values if value in (0, 1)]
-    if not dtype.is_integer():
-        return values
-    low, high = -(2**63), 2**64
-    whole = [int(v) for v in values if v == v and abs(v) != float("inf") and v == int(v)]
-    return [v for v in whole if low <= v < high]
+        return value == 1 if value in (0, 1) else None
+    if dtype.is_integer():
+        whole = value == value and abs(value) != float("inf") and value == int(value)
+        return int(value) if whole and -(2**63) <= value < 2**64 else None
+    if isinstance(dtype, pl.Decimal):
+        return _decimal(value, dtype)
+    if dtype == pl.Date and isinstance(value, dt.datetime):
+        return value.date() if value.time() == dt.time() else None
+    if dtype == pl.Datetime and not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day)
+    if getattr(dtype, "time_unit", None) == "ms":
+        small = value.microseconds if isinstance(value, dt.timedelta) else value.microsecond
+        return None if small % 1000 else value
+    return value
+
+
+def _decimal(value: Any, dtype: pl.Decimal) -> Decimal | None:
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite() or abs(exact) >= Decimal(10) ** (dtype.precision - dtype.scale):
+        return None
+    return exact if exact == round(exact, dtype.scale) else None
 
 
 def _set_type(values: list[Any], dtype: pl.DataType) -> pl.DataType:
@@ -119,14 +177,7 @@ def _set_type(values: list[Any], dtype: pl.DataType) -> pl.DataType:
 
 def _date(value: Any, dtype: pl.DataType, column: str) -> dt.date | dt.datetime:
     if isinstance(value, str):
-        try:
-            value = parse(value)
-        except (ValueError, OverflowError):
-            raise BadArgument(
-                f'column "{column}" is {dtype}: {value!r} does not read as a date or time'
-            ) from None
-        if dtype == pl.Date and value.time() == dt.time():
-            value = value.date()
+        value = _read(value, dtype, column)
     if not isinstance(value, dt.date):
         raise WrongType(f'column "{column}" is {dtype}: it cannot be compared with {_shown(value)}')
     zone = getattr(dtype, "time_zone", None)
@@ -144,6 +195,17 @@ def _date(value: Any, dtype: pl.DataType, column: str) -> dt.date | dt.datetime:
             "or neither"
         )
     return value
+
+
+def _read(text: str, dtype: pl.DataType, column: str) -> dt.date | dt.datetime:
+    """A date or time given as text; without a day or a month it is the first, as in pandas."""
+    found: dt.datetime | None = None
+    with suppress(ValueError, OverflowError):
+        first, second = (parse(text, default=default) for default in _DEFAULTS)
+        found = first if first.year == second.year else None  # no part is taken from today
+    if found is None:
+        raise BadArgument(f'column "{column}" is {dtype}: {text!r} does not read as a date or time')
+    return found.date() if dtype == pl.Date and found.time() == dt.time() else found
 
 
 def _time(value: str, column: str) -> dt.time:

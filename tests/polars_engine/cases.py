@@ -34,6 +34,8 @@ REGEXES = [
     "^-",
     "é|日",
     r"^(?!D)",
+    r"\<a",
+    "[[a]",
     "x$",
 ]
 PAIRS = [
@@ -71,7 +73,7 @@ def _set_of(rng: random.Random, column: str) -> list[Any]:
         values: list[Any] = [rng.randint(-5, 8) for _ in range(4)]
         return values + ([0.5, 1.25] if column.startswith("float") else [])
     if column == "decimal":
-        return [Decimal(rng.randint(-40, 40)) / 4 for _ in range(9)]
+        return [Decimal(rng.randint(-80, 80)) / 8 for _ in range(20)]
     if column in ("category", "enum"):
         return rng.sample([*CATEGORIES, "elsewhere"], k=2)
     if column in ("flag", "flag_empty"):
@@ -255,6 +257,15 @@ def random_condition(rng: random.Random) -> Any:
             lambda: Column("int").is_not_in([rng.randint(-5, 8) for _ in range(3)]),
             lambda: Column("int_b").is_in([rng.randint(-5, 8) for _ in range(5)]),
             lambda: Column("flag") == (rng.random() < 0.5),
+            lambda: Column("enum") < rng.choice(CATEGORIES),
+            lambda: Column("enum") >= rng.choice(CATEGORIES),
+            lambda: Column(rng.choice(DAYS)) > _bound(rng, "day"),
+            lambda: Column(rng.choice(DAYS)) <= _bound(rng, "day").isoformat(),
+            lambda: Column(rng.choice(DAYS)) >= rng.choice(["2024-03", "2024-04", "2024-04-01"]),
+            lambda: Column("day") == _bound(rng, "day").date(),
+            lambda: Column("time_zoned") < _bound(rng, "time_zoned"),
+            lambda: Column("decimal") >= rng.randint(-40, 40) / 4,
+            lambda: Column("category").is_in(rng.sample([*CATEGORIES, "elsewhere"], k=2)),
             lambda: Column(rng.choice(ANY + OPAQUE)).is_null(),
             lambda: Column(rng.choice(ANY)).is_not_null(),
         ])()  # fmt: skip

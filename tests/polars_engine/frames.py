@@ -11,7 +11,22 @@ import pandas as pd
 import polars as pl
 
 LONDON = ZoneInfo("Europe/London")
-WORDS = ["", "a", "B", "ab", "DVPN-1", "DVPN-22", "x" * 300, "é", "日本", "1", "2024-01-31", "null"]
+WORDS = [
+    "",
+    "a",
+    "B",
+    "ab",
+    "DVPN-1",
+    "DVPN-22",
+    "x" * 300,
+    "é",
+    "日本",
+    "1",
+    "2024-01-31",
+    "null",
+    "<a",
+    "[a]",
+]
 CATEGORIES = ["north", "south", "east", "west"]
 SIZES = (0, 1, 2, 3, 5, 12, 40)
 

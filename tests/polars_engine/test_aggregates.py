@@ -23,6 +23,7 @@ from .reference import Outcome, batch_of, results_of
 #: Without single floats, whose spread pandas computes in single precision, and we in double.
 NUMBERS = [name for name in ALL_NUMBERS if name != "float32"]
 QUANTILES = {"quantiles": [0.0, 0.25, 0.5, 0.9, 1.0], "value_ranges": [[-9, 9]] * 5}
+FLAGS = ["flag", "flag_empty"]
 TEXTS = ["text", "text_b", "text_full"]
 
 
@@ -54,6 +55,16 @@ def column_aggregates(column: str) -> list[Any]:
             gxe.ExpectColumnQuantileValuesToBeBetween(column=column, quantile_ranges=QUANTILES),
             gxe.ExpectColumnDistinctValuesToBeInSet(column=column, value_set=[0, 1, 2]),
             gxe.ExpectColumnMostCommonValueToBeInSet(column=column, value_set=[1, 2]),
+        ]
+    if column in NUMBERS + FLAGS:
+        found += [
+            gxe.ExpectColumnDistinctValuesToBeInSet(column=column, value_set=[0, 1]),
+            gxe.ExpectColumnDistinctValuesToContainSet(column=column, value_set=[0, 1]),
+            gxe.ExpectColumnDistinctValuesToContainSet(column=column, value_set=[1, 0.3]),
+            gxe.ExpectColumnDistinctValuesToContainSet(column=column, value_set=[1, "a"]),
+            gxe.ExpectColumnDistinctValuesToContainSet(column=column, value_set=[None, 1]),
+            gxe.ExpectColumnDistinctValuesToEqualSet(column=column, value_set=[0, 1.0]),
+            gxe.ExpectColumnMostCommonValueToBeInSet(column=column, value_set=[True, "a"]),
         ]
     if column in DAYS:
         found += [
@@ -91,7 +102,7 @@ def apart(ours: Outcome, theirs: Outcome) -> bool:
 def test_equal_to_pandas_on_random_frames(seed: int) -> None:
     rng = random.Random(seed)
     frame = random_frame(rng)
-    suite = [e for c in [*NUMBERS, *TEXTS, *DAYS] for e in column_aggregates(c)] + TABLE
+    suite = [e for c in [*NUMBERS, *FLAGS, *TEXTS, *DAYS] for e in column_aggregates(c)] + TABLE
     if seed % 2:
         for expectation in suite:
             if "row_condition" in expectation.__fields__:

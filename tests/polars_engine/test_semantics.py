@@ -47,6 +47,7 @@ def line(number: int) -> str:
 
 
 DAYS = [dt.date(2024, 1, 1), dt.date(2024, 1, 2), None]
+ORDERED = pl.Enum(["c", "b", "a"])
 TIMES = [dt.datetime(2024, 1, 1, 12), dt.datetime(2024, 1, 2, 12), None]
 Case = tuple[int, Any, pl.DataFrame, list[int] | str, list[int] | str]
 CASES: dict[str, Case] = {
@@ -264,6 +265,134 @@ CASES: dict[str, Case] = {
         [],
         [0],
     ),
+    "what Polars reads as the end of a word": (
+        5,
+        gxe.ExpectColumnValuesToMatchRegex(column="x", regex=r"\<a"),
+        pl.DataFrame({"x": ["<a", "a"]}),
+        [1],
+        [1],
+    ),
+    "what Polars reads as the section of two sets": (
+        5,
+        gxe.ExpectColumnValuesToMatchRegex(column="x", regex="[a&&b]"),
+        pl.DataFrame({"x": ["a", "&", "c"]}),
+        [2],
+        [2],
+    ),
+    "classes of characters by name": (
+        5,
+        gxe.ExpectColumnValuesToMatchRegex(column="x", regex="[[:alpha:]]"),
+        pl.DataFrame({"x": ["a", "1"]}),
+        [1],
+        [1],
+    ),
+    "a set of dates": (
+        8,
+        gxe.ExpectColumnValuesToBeInSet(column="x", value_set=[dt.date(2024, 1, 1)]),
+        pl.DataFrame({"x": DAYS}),
+        [1],
+        [0, 1],
+    ),
+    "a pair of dates": (
+        8,
+        gxe.ExpectColumnPairValuesToBeInSet(
+            column_A="x", column_B="x", value_pairs_set=[(DAYS[0], DAYS[0])]
+        ),
+        pl.DataFrame({"x": DAYS}),
+        [1],
+        [0, 1],
+    ),
+    "a constant of another kind in a row condition": (
+        9,
+        gxe.ExpectColumnValuesToBeNull(column="x", row_condition=Column("x") == "1"),
+        pl.DataFrame({"x": [1, 2]}),
+        "raised",
+        [],
+    ),
+    "dates as text in a row condition": (
+        25,
+        gxe.ExpectColumnValuesToBeNull(column="x", row_condition=Column("x") == "2024-01-02"),
+        pl.DataFrame({"x": DAYS}),
+        [1],
+        [],
+    ),
+    "dates before a text in a row condition": (
+        25,
+        gxe.ExpectColumnValuesToBeNull(column="x", row_condition=Column("x") <= "2024-01"),
+        pl.DataFrame({"x": DAYS}),
+        [0],
+        [0],
+    ),
+    "a text without a year in a row condition": (
+        25,
+        gxe.ExpectColumnValuesToBeNull(column="x", row_condition=Column("x") <= "10"),
+        pl.DataFrame({"x": DAYS}),
+        "raised",
+        "raised",
+    ),
+    "categories in order": (
+        26,
+        gxe.ExpectColumnValuesToBeNull(column="x", row_condition=Column("x") < "b"),
+        pl.DataFrame({"x": pl.Series(["c", "b", "a"], dtype=pl.Categorical)}),
+        [2],
+        "raised",
+    ),
+    "categories that have an order": (
+        26,
+        gxe.ExpectColumnValuesToBeNull(column="x", row_condition=Column("x") < "b"),
+        pl.DataFrame({"x": pl.Series(["c", "b", "a"], dtype=ORDERED)}),
+        [0],
+        [0],
+    ),
+    "what is no category has no place in their order": (
+        26,
+        gxe.ExpectColumnValuesToBeNull(column="x", row_condition=Column("x") < "d"),
+        pl.DataFrame({"x": pl.Series(["c", "b", "a"], dtype=ORDERED)}),
+        "raised",
+        "raised",
+    ),
+    "pairs of categories that have an order": (
+        26,
+        gxe.ExpectColumnPairValuesAToBeGreaterThanB(column_A="x", column_B="y"),
+        pl.DataFrame({"x": ["c", "a"], "y": ["b", "b"]}).cast(ORDERED),
+        [0],
+        [0],
+    ),
+    "categories that increase in their order": (
+        26,
+        gxe.ExpectColumnValuesToBeIncreasing(column="x"),
+        pl.DataFrame({"x": pl.Series(["c", None, "b", "a", "b"], dtype=ORDERED)}),
+        [4],
+        "raised",
+    ),
+    "single floats in a set": (
+        27,
+        gxe.ExpectColumnValuesToBeInSet(column="x", value_set=[0.1]),
+        pl.DataFrame({"x": pl.Series([0.1, 0.2], dtype=pl.Float32)}),
+        [1],
+        [0, 1],
+    ),
+    "a separator that is no space": (
+        28,
+        gxe.ExpectColumnValuesToMatchRegex(column="x", regex=r"\s"),
+        pl.DataFrame({"x": ["\x1c", " "]}),
+        [0],
+        [],
+    ),
+    "a regex with a comment": (
+        29,
+        gxe.ExpectColumnValuesToMatchRegex(column="x", regex="(?#of one letter)^a"),
+        pl.DataFrame({"x": ["a", "b"]}),
+        [1],
+        "raised",
+    ),
+    "a decimal of more places than the column": (
+        19,
+        gxe.ExpectColumnValuesToBeInSet(column="x", value_set=[0.125, Decimal("0.125")]),
+        pl.DataFrame({"x": pl.Series([Decimal("0.12"), Decimal("0.13")], dtype=pl.Decimal(5, 2))}),
+        [0, 1],
+        [0, 1],
+    ),
 }
 
 
@@ -372,6 +501,88 @@ def test_values_of_records_are_not_given_unasked() -> None:
     assert "test_gx_workflow" in line(24)
 
 
+def test_aggregates_that_pandas_does_not_have() -> None:
+    assert line(30)
+    frame = pl.DataFrame(
+        {
+            "x": pl.Series([Decimal("0.5"), Decimal(2), None], dtype=pl.Decimal(10, 2)),
+            "none": pl.Series([None] * 3, dtype=pl.Date),
+        }
+    )
+    for expectation, right in [
+        (gxe.ExpectColumnMeanToBeBetween(column="x", min_value=1.25, max_value=1.25), True),
+        (gxe.ExpectColumnSumToBeBetween(column="x", min_value=2.5, max_value=2.5), True),
+        (gxe.ExpectColumnStdevToBeBetween(column="x", min_value=1, max_value=2), True),
+        (gxe.ExpectColumnMinToBeBetween(column="none", min_value=DAYS[0]), False),
+    ]:
+        ours, theirs = both(expectation, frame)
+        assert (ours.error, ours.success) == (None, right)
+        assert theirs.error is not None
+
+
+def test_categories_have_no_quantiles() -> None:
+    assert line(31)
+    frame = pl.DataFrame({"x": pl.Series(["c", "a"], dtype=ORDERED)})
+    quantiles = {"quantiles": [0.5], "value_ranges": [["a", "c"]]}
+    ours, _ = both(
+        gxe.ExpectColumnQuantileValuesToBeBetween(column="x", quantile_ranges=quantiles), frame
+    )
+    assert "it has no mean or sum" in str(ours.error)
+
+
+SETS: dict[str, tuple[Any, pl.Series, list[int]]] = {
+    "dates as times at midnight": ([dt.datetime(2024, 1, 1)], pl.Series(DAYS), [1]),
+    "dates as times of the day": ([TIMES[0], DAYS[1]], pl.Series(DAYS), [0]),
+    "times as dates": ([DAYS[0]], pl.Series([dt.datetime(2024, 1, 1), TIMES[1]]), [1]),
+    "milliseconds": (
+        [dt.datetime(2024, 1, 1, 12, 0, 0, 5)],
+        pl.Series(TIMES, dtype=pl.Datetime("ms")),
+        [0, 1],
+    ),
+    "numbers of many types": ([1, 2.0, 2.5, True, None, "1"], pl.Series([1, 2, 3]), [2]),
+    "more than the column has room for": ([2**70, 1], pl.Series([1, 2], dtype=pl.Int8), [1]),
+    "more digits than the column has": (
+        [Decimal("123456.78"), 1],
+        pl.Series([1, 2], dtype=pl.Decimal(5, 2)),
+        [1],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SETS))
+def test_a_value_is_in_a_set_only_when_it_is_exactly_the_same(name: str) -> None:
+    given, column, wrong = SETS[name]
+    expectation = gxe.ExpectColumnValuesToBeInSet(column="x", value_set=given)
+    found = both(expectation, pl.DataFrame({"x": column}))[0]
+    assert rows(found) == wrong
+
+
+def test_bounds_may_be_a_date_and_a_time() -> None:
+    frame = pl.DataFrame({"x": [dt.datetime(2024, 1, 1), *TIMES[:2]]})
+    for low, high in [(DAYS[0], TIMES[0]), ("2024-01-01", "2024-01-01T12:00:00")]:
+        expectation = gxe.ExpectColumnValuesToBeBetween(column="x", min_value=low, max_value=high)
+        assert rows(both(expectation, frame)[0]) == [2]
+
+
+def test_floats_add_up_from_left_to_right() -> None:
+    frame = pl.DataFrame({"a": [0.1], "b": [0.2], "c": [0.3]})
+    for total in (0.6, 0.1 + 0.2 + 0.3):
+        found = both(
+            gxe.ExpectMulticolumnSumToEqual(column_list=["a", "b", "c"], sum_total=total), frame
+        )
+        assert rows(found[0]) == rows(found[1])
+
+
+def test_a_column_given_twice() -> None:
+    frame = pl.DataFrame({"a": [1, 2, 2, None]})
+    for ignore in ("all_values_are_missing", "any_value_is_missing", "never"):
+        expectation = gxe.ExpectCompoundColumnsToBeUnique(
+            column_list=["a", "a"], ignore_row_if=ignore, meta={"rule": "R"}
+        )
+        found = results_of(batch_of(frame), [expectation], "COMPLETE")["R"]
+        assert rows(found) == [1, 2]
+
+
 def _named(expectation: Any) -> Any:
     expectation.meta = {"rule": "R"}
     return expectation
@@ -379,4 +590,4 @@ def _named(expectation: Any) -> Any:
 
 def test_every_line_of_the_table_is_held() -> None:
     numbers = {int(n) for n in re.findall(r"^\| (\d+) \|", README.read_text(), re.MULTILINE)}
-    assert numbers == {case[0] for case in CASES.values()} | {20, 21, 22, 23, 24}
+    assert numbers == {case[0] for case in CASES.values()} | {20, 21, 22, 23, 24, 30, 31}

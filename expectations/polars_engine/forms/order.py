@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import polars as pl
 
 from ..domain import Domain
 from ..errors import BadArgument
+from ..literals import convert
 from ..map_metrics import polars_form
 
 
@@ -25,6 +27,13 @@ def between(
     return above & below
 
 
+def _moment(value: Any) -> Any:
+    """A bound in a form in which it compares with the other: a date is its first instant."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day)
+    return value
+
+
 @polars_form("column_values.between")
 def column_between(
     d: Domain,
@@ -34,11 +43,10 @@ def column_between(
     strict_max: bool = False,
 ) -> pl.Expr:
     """A value between two bounds; dates and times may be given as text."""
-    try:
-        if min_value is not None and max_value is not None and min_value > max_value:
-            raise BadArgument("min_value cannot be greater than max_value")
-    except TypeError:
-        raise BadArgument("min_value and max_value are of different kinds") from None
+    given = [v for v in (min_value, max_value) if v is not None]
+    ends = [_moment(convert(value, d.dtype, d.name)) for value in given]
+    if len(ends) == 2 and ends[0] > ends[1]:
+        raise BadArgument("min_value cannot be greater than max_value")
     low = None if min_value is None else d.constant(min_value)
     high = None if max_value is None else d.constant(max_value)
     return between(d.ordered, low, high, strict_min, strict_max)
