@@ -137,6 +137,43 @@ class Moment(dt.datetime):
         return super().__ge__(self._other(other))
 
 
+class _Unquoted:
+    """A value that no message quotes.
+
+    Where GX cannot compare a column's extreme with a bound, it says the extreme in its message, and
+    writes the message into results and Data Docs whatever the result format.
+    """
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec) if spec else "a value of the column"
+
+
+class _Text(_Unquoted, str):
+    def __str__(self) -> str:  # dateutil quotes what it cannot read
+        return f"{self}"
+
+
+class _Whole(_Unquoted, int):
+    pass
+
+
+class _Float(_Unquoted, float):
+    pass
+
+
+_UNQUOTED: dict[type, type] = {str: _Text, int: _Whole, float: _Float}
+for _plain, _unquoted in _UNQUOTED.items():
+    _unquoted.__name__ = _plain.__name__  # what messages say
+
+
+def _extreme(value: Any) -> Any:
+    """The least or the most of a column, or a middle that may be one of its values."""
+    if isinstance(value, Decimal):
+        value = float(value)
+    unquoted = _UNQUOTED.get(type(value))
+    return _native(value) if unquoted is None else unquoted(value)
+
+
 def _native(value: Any) -> Any:
     """A value as GX's expectations can compare it."""
     if isinstance(value, dt.datetime):
@@ -154,27 +191,27 @@ def _number(value: Any) -> Any:
 @aggregate("column.min")
 def _min(ask: _Asking, c: Column) -> Callable[[], Any]:
     found = ask.figure(ordered(c.rows, c.dtype).min())
-    return lambda: _native(found.value)
+    return lambda: _extreme(found.value)
 
 
 @aggregate("column.max")
 def _max(ask: _Asking, c: Column) -> Callable[[], Any]:
     found = ask.figure(ordered(c.rows, c.dtype).max())
-    return lambda: _native(found.value)
+    return lambda: _extreme(found.value)
 
 
 @aggregate("column.mean")
 def _mean(ask: _Asking, c: Column) -> Callable[[], Any]:
     c.require_measure()
     found = ask.figure(plain(c.rows, c.dtype).mean())
-    return lambda: _number(found.value)
+    return lambda: _extreme(found.value)
 
 
 @aggregate("column.median")
 def _median(ask: _Asking, c: Column) -> Callable[[], Any]:
     c.require_measure()
     found = ask.figure(plain(c.rows, c.dtype).median())
-    return lambda: _number(found.value)
+    return lambda: _extreme(found.value)
 
 
 @aggregate("column.sum")
@@ -182,7 +219,7 @@ def _sum(ask: _Asking, c: Column) -> Callable[[], Any]:
     c.require_number()
     wide = c.rows.cast(pl.Int128) if c.dtype.is_integer() else plain(c.rows, c.dtype)
     found = ask.figure(wide.sum())
-    return lambda: _number(found.value)
+    return lambda: _extreme(found.value)
 
 
 @aggregate("column.standard_deviation")
@@ -313,6 +350,11 @@ def _value_counts(
 ) -> Callable[[], Any]:
     if collate is not None:
         raise BadArgument("collate is for databases; a Polars frame has none")
+    if not c.shows_values:
+        raise BadArgument(
+            f'a result would list every value of column "{c.name}": make the data source with '
+            "shows_values=True to have that"
+        )
     if sort not in ("value", "count", "none"):
         raise BadArgument(f'sort is "value", "count" or "none", and {sort!r} is none of them')
     found = ask.values(c.present.value_counts())

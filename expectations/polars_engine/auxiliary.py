@@ -38,11 +38,10 @@ class Failing:
     def rows(self, names: Iterable[str], limit: int | None = None) -> pl.DataFrame:
         """Columns of the rows that break the rule, in the order of the frame."""
         names = list(dict.fromkeys(names))  # a pair may be of one column
-        frame = self.batch.frame(names)
         mask: pl.Series = self.unexpected.value
-        if limit is None:
-            return frame.select(names).filter(mask)
-        return frame.select(names)[mask.arg_true().head(limit)]
+        frame = self.batch.frame(names)
+        chosen = pl.DataFrame([frame.get_column(name) for name in names])
+        return chosen.filter(mask) if limit is None else chosen[mask.arg_true().head(limit)]
 
     def covered_mask(self) -> pl.Series:
         """The rows that are judged, as a Boolean for every row."""

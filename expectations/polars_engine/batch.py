@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from .errors import ComputationFailed, CouldNotCompute, MissingColumn
+from .errors import BadArgument, ComputationFailed, CouldNotCompute, MissingColumn
 from .hooks import BatchData
 
 Kind = Literal["mask", "figure", "values"]
@@ -121,10 +121,10 @@ class PolarsBatchData(BatchData):
 
         Raises:
             MissingColumn: The frame does not have one of them.
+            BadArgument: Polars would read the name as a pattern, of other columns too.
         """
         for column in columns:
-            if column not in self.schema:
-                raise MissingColumn(column, self.schema)
+            require_name(column, self.schema)
             self._needed.add(column)
 
     def frame(self, columns: Iterable[str] = ()) -> pl.DataFrame:
@@ -243,6 +243,19 @@ class PolarsBatchData(BatchData):
                     asked.settle(self._select(frame, [asked])[0])
                 except Exception as error:
                     asked.settle(ComputationFailed(error))
+
+
+def require_name(column: str, schema: pl.Schema) -> None:
+    """Refuse a column that the frame does not have, or whose name stands for others.
+
+    Raises:
+        MissingColumn: The frame does not have it.
+        BadArgument: Polars would read its name as a pattern, of other columns too.
+    """
+    if column not in schema:
+        raise MissingColumn(column, schema)
+    if column == "*" or (column.startswith("^") and column.endswith("$")):
+        raise BadArgument(f'Polars reads the name of column "{column}" as a pattern: rename it')
 
 
 def _mask(found: pl.Series, height: int) -> pl.Series:

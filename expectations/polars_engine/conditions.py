@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from .errors import BadArgument, MissingColumn, WrongType
+from .batch import require_name
+from .errors import BadArgument, WrongType
 from .hooks import (
     AndCondition,
     ComparisonCondition,
@@ -81,8 +82,7 @@ def _comparison(condition: ComparisonCondition, schema: pl.Schema) -> pl.Expr:
 
 
 def _column(name: str, schema: pl.Schema) -> tuple[pl.Expr, pl.DataType]:
-    if name not in schema:
-        raise MissingColumn(name, schema)
+    require_name(name, schema)
     return pl.col(name), schema[name]
 
 

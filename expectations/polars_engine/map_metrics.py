@@ -194,6 +194,8 @@ class _Derived(Provider):
         failing = self._form.ask(batch, metric.metric_domain_kwargs, metric.metric_value_kwargs)
         result_format = metric.metric_value_kwargs.get("result_format") or {}
         batch.need(result_format.get("unexpected_index_column_names") or ())
+        if result_format.get("include_unexpected_rows"):
+            batch.need(batch.schema)
         return lambda: self._derive(failing, result_format)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.row_conditions import Column
 
 from expectations.polars_engine import PolarsExecutionEngine, failing_keys, outcomes
+from expectations.polars_engine.keys import data_of
 
 FRAME = pl.DataFrame(
     {
@@ -34,6 +36,19 @@ def context(tmp_path: Path) -> Any:
     found = gx.get_context(mode="file", project_root_dir=tmp_path)
     found.variables.progress_bars = ProgressBarsConfig(globally=False)
     return found
+
+
+#: Rules that GX cannot evaluate, and says so: with the value that it could not read, by default.
+MISFITS = [
+    gxe.ExpectColumnMaxToBeBetween(column="name", max_value=dt.date(2024, 1, 1)),
+    gxe.ExpectColumnMinToBeBetween(column="name", min_value=1),
+    gxe.ExpectColumnMaxToBeBetween(column="secret_number", max_value=dt.datetime(2024, 1, 1)),
+    gxe.ExpectColumnMedianToBeBetween(column="secret_float", max_value=dt.date(2024, 1, 1)),
+    gxe.ExpectColumnKLDivergenceToBeLessThan(
+        column="name", threshold=1, partition_object={"values": ["a"], "weights": [1.0]}
+    ),
+    gxe.ExpectColumnKLDivergenceToBeLessThan(column="name", threshold=1, bucketize_data=False),
+]
 
 
 def suite_of(context: Any) -> Any:
@@ -117,6 +132,50 @@ def test_nothing_of_a_record_is_stored_unless_it_is_asked_for(
     told = told.replace("^Person0", "").replace('"Person00"', "").replace("Person00", "")
     assert "nightly" in told
     assert not [secret for secret in SECRETS if secret in told]
+
+
+@pytest.mark.filterwarnings("ignore")  # of dateutil
+def test_no_value_is_in_the_reason_why_a_rule_could_not_run(context: Any, tmp_path: Path) -> None:
+    frame = FRAME.with_columns(
+        secret_number=pl.col("age") + 7_771_000, secret_float=pl.col("age") + 7_771_000.5
+    )
+    source = context.data_sources.add_polars("frames")
+    whole = source.add_dataframe_asset("orders").add_batch_definition_whole_dataframe("all")
+    suite = context.suites.add(gx.ExpectationSuite(name="misfits", expectations=MISFITS))
+    definition = context.validation_definitions.add(
+        ValidationDefinition(name="misfits", data=whole, suite=suite)
+    )
+    checkpoint = context.checkpoints.add(
+        Checkpoint(
+            name="misfits",
+            validation_definitions=[definition],
+            actions=[UpdateDataDocsAction(name="docs")],
+        )
+    )
+    done = checkpoint.run(batch_parameters={"dataframe": frame})
+    (found,) = done.run_results.values()
+    assert [one.success for one in found.results] == [False] * len(MISFITS)
+    assert all(one.exception_info for one in found.results)
+    told = json.dumps(done.describe_dict()) + str(done) + everything_written(tmp_path)
+    assert "a value of the column" in told
+    assert not [secret for secret in (*SECRETS, "7771") if secret in told]
+
+
+def test_a_lazy_frame_is_collected_once_for_whole_rows(context: Any) -> None:
+    batch = definition_of(context).data.get_batch({"dataframe": FRAME.lazy()})
+    asked = {"result_format": "BASIC", "include_unexpected_rows": True}
+    expectation = gxe.ExpectColumnValuesToBeBetween(column="age", max_value=55)
+    found = batch.validate(expectation, result_format=asked)
+    assert found.result["unexpected_rows"] == FRAME[39:].to_dicts()
+    assert data_of(batch).collections == 1
+
+
+def test_extremes_that_compare_are_shown(context: Any) -> None:
+    batch = definition_of(context).data.get_batch({"dataframe": FRAME})
+    for column, shown in [("age", 56), ("name", "Person39")]:
+        expectation = gxe.ExpectColumnMaxToBeBetween(column=column)
+        found = batch.validate(expectation).to_json_dict()
+        assert json.loads(json.dumps(found))["result"] == {"observed_value": shown}
 
 
 @pytest.mark.parametrize(

@@ -302,3 +302,57 @@ def test_validations_in_threads_do_not_mix() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(failed, range(60))) == [199 - limit for limit in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("expectation", "reason"),
+    [
+        (gxe.ExpectColumnKLDivergenceToBeLessThan(column="gone", threshold=1), '"gone" is not in'),
+        (
+            gxe.ExpectColumnKLDivergenceToBeLessThan(column="kind", threshold=1),
+            "Great Expectations stopped with KeyError while planning it",
+        ),
+        (
+            gxe.ExpectColumnKLDivergenceToBeLessThan(
+                column="kind", threshold=1, partition_object={"values": ["P"]}
+            ),
+            "Great Expectations stopped with ValueError while planning it",
+        ),
+    ],
+)
+def test_an_expectation_that_gx_cannot_plan_takes_no_other_down(
+    expectation: Any, reason: str
+) -> None:
+    expectation.meta = {"rule": "unplanned"}
+    suite = [expectation, rule("made", gxe.ExpectColumnValuesToNotBeNull, column="made")]
+    results, _ = polars_engine.validate(FRAME, suite, ["order_id"])
+    assert (results[0].status, results[0].success) == ("could_not_run", None)
+    assert reason in str(results[0].reason)
+    assert results[1] == RuleResult("made", "ran", True, evaluated=5, failed=0)
+
+
+def test_divergence_of_values_is_judged_and_not_told() -> None:
+    expectation = rule(
+        "kinds",
+        gxe.ExpectColumnKLDivergenceToBeLessThan,
+        column="kind",
+        threshold=0.1,
+        partition_object={"values": ["P", "Q"], "weights": [0.5, 0.5]},
+    )
+    done = polars_engine.run(FRAME, [expectation], ["order_id"])
+    assert done.results == [RuleResult("kinds", "ran", True, None, None)]
+    assert "details" not in str(done.gx_result)
+
+
+@pytest.mark.parametrize("name", ["^.*$", "*"])
+def test_a_name_that_polars_reads_as_a_pattern_is_refused(name: str) -> None:
+    frame = FRAME.rename({"kind": name})
+    for expectation in [
+        gxe.ExpectColumnValuesToNotBeNull(column=name),
+        gxe.ExpectColumnMaxToBeBetween(column=name),
+        gxe.ExpectColumnValuesToNotBeNull(column="made", row_condition=Column(name) == "P"),
+    ]:
+        expectation.meta = {"rule": "R"}
+        found = outcome(expectation, frame)
+        assert (found.status, "as a pattern" in str(found.reason)) == ("could_not_run", True)
+    assert outcome(rule("R", gxe.ExpectColumnValuesToNotBeNull, column="made"), frame).success
