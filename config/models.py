@@ -28,6 +28,18 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+#: What pydantic says of common slips, in plain words.
+_PLAINLY = {
+    "string_type": "it must be a text",
+    "string_too_short": "it must not be empty",
+    "string_pattern_mismatch": "it must be a word of letters, digits and `_`",
+    "int_type": "it must be a whole number",
+    "bool_type": "it must be true or false",
+    "list_type": "it must be a list",
+    "dict_type": "it must be keys with values",
+    "too_short": "it must not be empty",
+}
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -107,7 +119,7 @@ def _message(
         return f"`{label}` has an unknown key `{key}`"
     if problem["type"] == "missing":
         return f"`{label}` has no `{key}`"
-    said = problem["msg"].removeprefix("Value error, ")
+    said = _PLAINLY.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     if not where:
         return f"`{label}`: {said}"
     return f"`{label}`: `{key}` is {problem['input']!r}: {said}"

@@ -17,7 +17,7 @@ from config.models import read_model
 from config.records import Records
 from expectations.facts.book import Column, FactBook
 from expectations.written import WrittenRule
-from expectations.yaml_lines import Entry, read_entries
+from expectations.yaml_lines import Entry, read_entries, yaml_files
 
 #: The rules that come with Orderwatch.
 RULES_FOLDER = Path(__file__).with_name("rules")
@@ -221,13 +221,26 @@ def load_catalogue(
     Raises:
         ConfigFaults: With every fault of every file.
     """
+    catalogue, faults = read_catalogue(records, book, order_types, folders)
+    if faults:
+        raise ConfigFaults(faults)
+    return catalogue
+
+
+def read_catalogue(
+    records: Records,
+    book: FactBook,
+    order_types: Iterable[str],
+    folders: Sequence[Path] = (RULES_FOLDER,),
+) -> tuple[Catalogue, list[Fault]]:
+    """The rules that could be read, and every fault of every file."""
     faults: list[Fault] = []
     rules: dict[str, Rule] = {}
     types = frozenset(order_types)
     for folder in folders:
         if not any(folder.glob("*.yaml")):
             faults.append(Fault(str(folder), 0, "there is no rule file (*.yaml) in this folder"))
-    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
+    for path in yaml_files(folders, faults):
         for entry in read_entries(path, faults):
             rule = _rule(entry, faults)
             if rule is None:
@@ -245,9 +258,7 @@ def load_catalogue(
         for other in rule.unless
         if other not in rules
     ]
-    if faults:
-        raise ConfigFaults(faults)
-    return Catalogue(rules)
+    return Catalogue(rules), faults
 
 
 def _rule(entry: Entry, faults: list[Fault]) -> Rule | None:
@@ -313,7 +324,8 @@ def _check(rule: Rule, records: Records, book: FactBook, types: frozenset[str]) 
     for key, names in sections.items():
         for name in names:
             if not book.has(rule.records, name):
-                yield wrong(f"`{name}` is no field or fact of `{rule.records}`", key)
+                near = book.like(rule.records, name)
+                yield wrong(f"`{name}` is no field or fact of `{rule.records}`{near}", key)
     for name in rule.shows:
         if is_personal(rule.records, name, records, book):
             yield wrong(f"`{name}` is personal and must not be shown", "shows")

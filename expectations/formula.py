@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property, reduce
 from typing import Any
 
@@ -46,6 +48,15 @@ _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
+}
+#: Signs that other languages have and this one has not, and what stands for them here.
+_FOREIGN = {
+    r"&&": "say `and` for `&&`",
+    r"\|\|": "say `or` for `||`",
+    r"<>": "say `!=` for `<>`",
+    r"(?i)\bthen\b": "a choice is written `x if condition else y`",
+    r"(?<![=!<>])=(?!=)": "things are compared with `==`, not with `=`",
+    r"!(?!=)": "say `not` for `!`",
 }
 _DURATIONS = frozenset(["minutes", "hours", "days"])
 
@@ -93,7 +104,15 @@ class Formula:
         try:
             return ast.parse(self.text.strip().replace("\n", " "), mode="eval").body
         except SyntaxError as error:
-            raise FormulaError(f"`{self.text.strip()}` cannot be read: {error.msg}") from None
+            raise FormulaError(f"`{self.text.strip()}` {self._unread(error)}") from None
+
+    def _unread(self, error: SyntaxError) -> str:
+        """Why the words do not make a formula, as far as that can be guessed."""
+        for sign, instead in _FOREIGN.items():
+            if re.search(sign, self.text):
+                return f"cannot be read: {instead}"
+        place = self.text.strip()[max((error.offset or 1) - 1, 0) :].split()
+        return f"cannot be read from `{place[0]}` on" if place else "breaks off before its end"
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -206,10 +225,13 @@ class _Compiler:
             elif isinstance(b, list | tuple):
                 found = _expr(a).is_in(list(b))
             else:
-                raise FormulaError(f"`{ast.unparse(right)}` is not a list")
+                said = ast.unparse(right)
+                raise FormulaError(
+                    f"`{said}` is not a list; after `in` say `[{said}]`, or use `==`"
+                )
             return (~found if isinstance(op, ast.NotIn) else found).fill_null(False)
         if type(op) not in _COMPARE:
-            raise FormulaError(f"`{ast.unparse(left)} ... {ast.unparse(right)}`: use == or !=")
+            raise FormulaError(f"`{ast.unparse(left)} ... {ast.unparse(right)}`: say `==` or `!=`")
         a, b, way = _expr(a), _expr(b), type(op)
         if not a.meta.root_names():
             # Polars gives one row for a constant compared with a column of one value, unless the
@@ -219,8 +241,9 @@ class _Compiler:
 
     def call(self, name: str, args: list[ast.expr]) -> pl.Expr:
         if name not in FUNCTIONS:
-            known = ", ".join(sorted(FUNCTIONS))
-            raise FormulaError(f"there is no function `{name}`; there are: {known}")
+            near = get_close_matches(name, FUNCTIONS, n=3, cutoff=0.6)
+            meant = f"; did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
+            raise FormulaError(f"there is no function `{name}`{meant}; docs/functions.md has all")
         function = FUNCTIONS[name]
         if not function.least <= len(args) <= function.most:
             raise FormulaError(f"`{name}` takes {function.arguments}, not {len(args)}")
@@ -233,9 +256,14 @@ class _Compiler:
             else [self.value(arg) for arg in args]
         )
         scope = self.scope
-        return function.build(
-            Call(scope.night, words, tuple(values), scope.supplied, scope.lacking)
-        )
+        call = Call(scope.night, words, tuple(values), scope.supplied, scope.lacking)
+        try:
+            return function.build(call)
+        except FormulaError:
+            raise
+        except Exception as error:  # whatever a builder makes of arguments that it cannot use
+            said = f"`{name}({', '.join(words)})` cannot be worked out: {function.means}"
+            raise FormulaError(said) from error
 
     def check_unit(self, name: str, node: ast.expr) -> None:
         """`hours(x)` of a threshold counted in days is a mistake that nothing else would find."""

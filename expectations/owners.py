@@ -9,7 +9,7 @@ from config.errors import Fault
 from config.records import Records
 from config.thresholds import THRESHOLDS_FILE, Threshold
 from config.toml_lines import TomlFile, read_toml
-from expectations.catalogue import SOURCES, Catalogue, Rule
+from expectations.catalogue import Catalogue, Rule
 from expectations.facts import FactBook
 
 #: The fact of a table that names who owns a record.
@@ -49,7 +49,7 @@ def unit_faults(
     empty = {f.name for f in thresholds.values() if f.of == "unit" and not f.codes()}
     waiting: dict[str, list[str]] = {}
     for rule in catalogue:
-        if rule.status != "active" or rule.records == SOURCES:
+        if rule.status != "active" or rule.records not in records.tables:
             continue
         facts = [name for table, name in book.facts if table == rule.records]
         unit = unit_column(rule, facts, records)

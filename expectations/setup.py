@@ -13,10 +13,12 @@ import polars as pl
 from config.errors import ConfigFaults, Fault
 from config.records import TIMESTAMP, Records
 from config.reference import Reference
-from expectations.catalogue import RULES_FOLDER, Catalogue, load_catalogue
-from expectations.facts import FactBook, compute, load_facts
-from expectations.facts.book import FACTS_FOLDER
+from config.toml_lines import TomlFile
+from expectations.catalogue import RULES_FOLDER, Catalogue, read_catalogue
+from expectations.facts import FactBook, compute
+from expectations.facts.book import FACTS_FOLDER, read_facts
 from expectations.night import Night, Threshold
+from expectations.slips import Slips, code_words, plain
 
 #: What was failing on nights before, from the ledger: one row each time that a record failed a
 #: rule, `from` the night that found it `until` the night that no longer did (empty: it still did
@@ -59,6 +61,7 @@ def load_expectations(
     pulled_at: datetime,
     status: Mapping[str, str] | None = None,
     rules: Path | None = None,
+    settings: TomlFile | None = None,
 ) -> Expectations:
     """Load the facts and the rules for one night.
 
@@ -70,9 +73,38 @@ def load_expectations(
         status: Rules that the settings switch on, off or to trial.
         rules: A folder of the force's own rules, read beside those that come with Orderwatch; its
             folder `facts` holds own facts.
+        settings: The file that `status` stands in, for the lines of faults.
 
     Raises:
         ConfigFaults: With every fault of every file.
+    """
+    expectations, faults = read_expectations(
+        reference,
+        business_date=business_date,
+        asof=asof,
+        pulled_at=pulled_at,
+        status=status,
+        rules=rules,
+        settings=settings,
+    )
+    if faults:
+        raise ConfigFaults(faults)
+    return expectations
+
+
+def read_expectations(
+    reference: Reference,
+    *,
+    business_date: date,
+    asof: datetime,
+    pulled_at: datetime,
+    status: Mapping[str, str] | None = None,
+    rules: Path | None = None,
+    settings: TomlFile | None = None,
+) -> tuple[Expectations, list[Fault]]:
+    """The facts and rules that could be read, and every fault of every file.
+
+    The arguments are those of `load_expectations`.
     """
     night = Night(
         business_date=business_date,
@@ -82,33 +114,40 @@ def load_expectations(
         pulled_at=pulled_at,
     )
     lookups = lookup_tables(reference)
-    book = load_facts(
+    book, faults = read_facts(
         reference.records,
         night.thresholds,
         {name: tuple(table.columns) for name, table in lookups.items()},
         (FACTS_FOLDER, rules / "facts") if rules else (FACTS_FOLDER,),
     )
-    faults = fact_faults(reference.records, lookups, book, night)
-    catalogue = None
-    try:
-        catalogue = load_catalogue(
-            reference.records,
-            book,
-            reference.order_types.types,
-            (RULES_FOLDER, rules) if rules else (RULES_FOLDER,),
-        )
-    except ConfigFaults as error:
-        faults += error.faults
-    if catalogue is not None:
-        faults += [
-            Fault("orderwatch.toml", 0, f"`rule_status`: there is no rule `{name}`")
-            for name in sorted(set(status or {}) - set(catalogue.rules))
-        ]
-    if faults or catalogue is None:
-        raise ConfigFaults(faults)
-    return Expectations(
-        reference.records, lookups, book, catalogue.with_status(status or {}), night
+    empty = {name: table.empty() for name, table in reference.records.tables.items()}
+    computed = compute({**empty, **lookups}, book.sound, book, night, {})
+    faults += (
+        book.facts[column].entry.fault(plain(reason))
+        for column, reason in computed.broken.items()
+        if reason.startswith(f"fact `{column[1]}`")
     )
+    catalogue, unread = read_catalogue(
+        reference.records,
+        book,
+        reference.order_types.types,
+        (RULES_FOLDER, rules) if rules else (RULES_FOLDER,),
+    )
+    faults += unread
+    slips = Slips(computed.tables, book, night, code_words(reference))
+    found = [
+        *(f for c in book.sound - computed.broken.keys() for f in slips.of_fact(book.facts[c])),
+        *(f for rule in catalogue for f in slips.of_rule(rule)),
+    ]
+    told = {(fault.file, fault.line) for fault in faults}
+    faults += (fault for fault in dict.fromkeys(found) if (fault.file, fault.line) not in told)
+    file = settings or TomlFile("settings", {})
+    faults += [
+        file.fault(f"`rule_status`: there is no rule `{name}`", "rule_status", name)
+        for name in sorted(set(status or {}) - set(catalogue.rules))
+    ]
+    catalogue = catalogue.with_status(status or {})
+    return Expectations(reference.records, lookups, book, catalogue, night), faults
 
 
 def lookup_tables(reference: Reference) -> dict[str, pl.DataFrame]:
@@ -136,16 +175,3 @@ def _pairs(mapping: Mapping[str, Any]) -> pl.DataFrame:
         for value in (values if isinstance(values, list | tuple) else [values])
     ]
     return pl.DataFrame(rows, schema=["key", "value"], orient="row")
-
-
-def fact_faults(
-    records: Records, lookups: Mapping[str, pl.DataFrame], book: FactBook, night: Night
-) -> list[Fault]:
-    """Facts that cannot be worked out even over no records: wrong types, wrong functions."""
-    empty = {name: table.empty() for name, table in records.tables.items()}
-    computed = compute({**empty, **lookups}, book.facts, book, night, {})
-    return [
-        book.facts[column].entry.fault(reason)
-        for column, reason in computed.broken.items()
-        if reason.startswith(f"fact `{column[1]}`")
-    ]

@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -153,20 +154,26 @@ def _tests(field: str, spec: Any, night: Night) -> Iterable[Test]:
             yield Test(field, spec)
         case []:
             raise ValueError(f"`{field}: []` allows nothing; say which values")
+        case list() if any(isinstance(value, list | dict) for value in spec):
+            raise ValueError(f"`{field}`: a list holds plain values, such as [a, b]")
         case list():
             yield Test(field, "in", tuple(spec))
-        case {"setting": name}:
+        case {"setting": name} if len(spec) == 1:
             value = setting(name, night)
             yield (
                 Test(field, "in", tuple(value))
                 if isinstance(value, list | tuple)
                 else Test(field, "is", value)
             )
+        case dict() if not spec:
+            raise ValueError(f"`{field}: {{}}` says nothing; say `present` or `absent`")
         case dict():
             for op, value in spec.items():
                 if op not in OPERATORS:
                     allowed = ", ".join(sorted(OPERATORS))
                     raise ValueError(f"`{field}: {{{op}: ...}}`; allowed: {allowed}, setting")
+                if value is None or isinstance(value, list):
+                    raise ValueError(f"`{field}: {{{op}: ...}}` needs one value")
                 yield Test(field, op, _value(value, night))
         case None:
             raise ValueError(f"`{field}` has no value; say `present` or `absent`")
@@ -187,5 +194,7 @@ def setting(name: str, night: Night) -> Any:
         ValueError: There is none of that name.
     """
     if name not in night.thresholds:
-        raise ValueError(f"there is no setting `{name}` in thresholds.toml")
+        near = get_close_matches(name, night.thresholds, n=2, cutoff=0.6)
+        meant = f"; did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
+        raise ValueError(f"there is no setting `{name}` in thresholds.toml{meant}")
     return night.thresholds[name].value

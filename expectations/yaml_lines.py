@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +22,7 @@ class Entry:
     """One entry of a file.
 
     Attributes:
-        file: The file's name, for messages.
+        file: The file with its folder, for messages: facts and rules may have files of one name.
         line: The line that the entry begins on.
         values: The entry as plain values.
         lines: The line of each key.
@@ -42,14 +43,55 @@ class Entry:
         return Fault(self.file, self.lines.get(str(path[0]) if path else "", self.line), message)
 
 
+#: What a YAML reader complains of, and what a person has to do about it.
+_PLAINLY = (
+    (r"found duplicate key \"(.*?)\"", r"the key `\1` stands twice in one entry"),
+    (r"found character '\\t'", "a tab character stands here; set lines in with spaces only"),
+    (
+        r"found character '(.)' that cannot start",
+        r"a text that begins with `\1` must stand in quotation marks",
+    ),
+    (
+        "mapping values are not allowed",
+        "a colon too many, or a line that is not set in as far as the keys above it; "
+        "a text that holds `: ` must stand in quotation marks",
+    ),
+    (
+        "expected <block end>",
+        "the line is not set in as far as the keys above it; every key of an entry begins in the "
+        "same column",
+    ),
+    (r"expected ',' or '[\]}]'", "a bracket is opened that is never closed, or a comma is missing"),
+    ("found unexpected end of stream", "a quotation mark is opened that is never closed"),
+    ("could not find expected ':'", "a key without its colon"),
+)
+
+
+def yaml_files(folders: Iterable[Path], faults: list[Fault]) -> Iterator[Path]:
+    """The `*.yaml` of folders; a file that looks like one and would not be read is a fault."""
+    for folder in folders:
+        for path in sorted(folder.glob("*")):
+            if path.suffix == ".yaml":
+                yield path
+            elif path.suffix.lower() in (".yml", ".yaml"):
+                message = "the file is not read: its name must end in `.yaml`"
+                faults.append(Fault(_label(path), 0, message))
+
+
 def read_entries(path: Path, faults: list[Fault]) -> Iterator[Entry]:
     """The entries of a YAML list, what cannot be read being added to `faults`."""
+    label = _label(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(Fault(path.name, 0, f"the file cannot be read: {error}"))
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        message = "the file is not saved as UTF-8, or a character of this line is not"
+        faults.append(Fault(label, line, message))
         return
-    entries, wrong = _parsed(path.name, text)
+    except OSError as error:
+        faults.append(Fault(label, 0, f"the file cannot be read: {error.strerror}"))
+        return
+    entries, wrong = _parsed(label, text)
     faults += wrong
     yield from entries
 
@@ -63,7 +105,7 @@ def _parsed(name: str, text: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]
         document = reader.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return (), (Fault(name, line, f"this is not YAML: {error.problem}"),)
+        return (), (Fault(name, line, f"this is not YAML: {_plainly(str(error.problem))}"),)
     except YAMLError as error:
         return (), (Fault(name, 0, f"the file cannot be read: {error}"),)
     if document is None:
@@ -79,6 +121,17 @@ def _parsed(name: str, text: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]
         lines = {str(key): item.lc.key(key)[0] + 1 for key in item}
         entries.append(Entry(name, line, _plain(item), lines))
     return tuple(entries), tuple(faults)
+
+
+def _label(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _plainly(problem: str) -> str:
+    for pattern, words in _PLAINLY:
+        if found := re.search(pattern, problem):
+            return found.expand(words)
+    return problem
 
 
 def _plain(value: Any) -> Any:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypedDict
 
 from config.errors import ConfigFaults, Fault, SourceError
 from config.reference import Reference
 from config.settings import Settings, load_settings
-from config.toml_lines import read_toml
+from config.toml_lines import TomlFile, read_toml
 from expectations.clock import as_of
 from expectations.owners import unit_faults
-from expectations.setup import Expectations, load_expectations
+from expectations.setup import Expectations, load_expectations, read_expectations
 from expectations.suites import expectation_faults
 from jobs.conform import load_mapping
 from jobs.pull import pull
 from jobs.reference import read_reference
 from jobs.today import today
+
+
+class Tonight(TypedDict):
+    """What `load_expectations` wants to know of a night and of a force."""
+
+    business_date: date
+    asof: datetime
+    pulled_at: datetime
+    status: Mapping[str, str]
+    rules: Path | None
+    settings: TomlFile
 
 
 def check_everything(settings_file: Path, *, connect: bool) -> str:
@@ -38,8 +51,11 @@ def check_everything(settings_file: Path, *, connect: bool) -> str:
     expectations: Expectations | None = None
     try:
         reference = read_reference(settings)
-        expectations = expectations_of(settings, reference)
-        faults += expectation_faults(expectations.catalogue, expectations.night)
+        expectations, wrong = read_expectations(reference, **_tonight(settings))
+        faults += wrong
+        told = {(fault.file, fault.line) for fault in wrong}
+        found = expectation_faults(expectations.catalogue, expectations.night)
+        faults += (fault for fault in found if (fault.file, fault.line) not in told)
         faults += units_wanting(settings, reference, expectations)
     except ConfigFaults as error:
         faults += error.faults
@@ -68,14 +84,18 @@ def expectations_of(settings: Settings, reference: Reference) -> Expectations:
     Raises:
         ConfigFaults: With every fault of facts and rules.
     """
+    return load_expectations(reference, **_tonight(settings))
+
+
+def _tonight(settings: Settings) -> Tonight:
     night = today(settings)
-    return load_expectations(
-        reference,
+    return Tonight(
         business_date=night,
         asof=as_of(night, settings.as_of_time),
         pulled_at=datetime.now(UTC),
         status=settings.rule_status,
         rules=settings.rules,
+        settings=read_toml(settings.file, name=settings.file.name),
     )
 
 

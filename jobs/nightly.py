@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 from config.errors import AnotherRunHoldsTheLock, ConfigFaults, NightError
 from config.reference import Reference
 from config.settings import Settings
+from config.toml_lines import read_toml
 from expectations.clock import as_of
 from expectations.evaluate import Evaluation, evaluate
 from expectations.setup import Expectations, load_expectations
@@ -122,6 +123,7 @@ def run_night(settings: Settings, business_date: date, progress: Progress) -> Ni
         pulled_at=started,
         status=settings.rule_status,
         rules=settings.rules,
+        settings=read_toml(settings.file, name=settings.file.name),
     )
     if faults := units_wanting(settings, reference, expectations):
         raise ConfigFaults(faults)

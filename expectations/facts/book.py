@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from expectations.facts.closures import Closure, read_closure
 from expectations.facts.clusters import Cluster
 from expectations.formula import CONSTANTS, Formula, FormulaError
 from expectations.written import WrittenFact, WrittenSet
-from expectations.yaml_lines import Entry, read_entries
+from expectations.yaml_lines import Entry, read_entries, yaml_files
 
 #: The folder of the facts that come with Orderwatch.
 FACTS_FOLDER = Path(__file__).parent
@@ -120,6 +121,12 @@ class Fact:
         if self.join:
             yield from ((self.join.table, formula) for formula in self.join.formulas)
 
+    @property
+    def stray(self) -> frozenset[str]:
+        """Fields that it reads of `this`, where no row is joined to a record."""
+        alone = [self.formula] if self.formula else self.cluster.formulas if self.cluster else ()
+        return frozenset[str]().union(*(formula.this_names for formula in alone))
+
     def reads(self, known: Collection[str]) -> Iterator[Column]:
         """The columns that it reads; `known` are names that are not columns."""
         if self.formula:
@@ -145,6 +152,7 @@ class FactBook:
         fields: The columns that are not facts, by table.
         thresholds: The names of thresholds.
         closures: The tables of descent, by name.
+        wrong: The facts that have a fault; nothing is known of them but their names.
     """
 
     facts: Mapping[Column, Fact]
@@ -152,15 +160,31 @@ class FactBook:
     fields: Mapping[str, Collection[str]]
     thresholds: frozenset[str]
     closures: Mapping[str, Closure] = field(default_factory=dict)
+    wrong: frozenset[Column] = frozenset()
 
     @cached_property
     def known(self) -> frozenset[str]:
         """Names of formulas that are no columns, unless a table has a column of that name."""
         return CONSTANTS | self.thresholds | frozenset(self.sets)
 
+    @cached_property
+    def sound(self) -> frozenset[Column]:
+        """The facts that have no fault and read none that has."""
+        bad: set[Column] = set(self.wrong)
+        for fact in self.closure(self.facts):
+            if self.reads(fact) & bad:
+                bad.add(fact.column)
+        return frozenset(self.facts) - bad
+
     def has(self, table: str, name: str) -> bool:
         """Whether the table has a field or fact of that name."""
         return (table, name) in self.facts or name in self.fields.get(table, ())
+
+    def like(self, table: str, name: str) -> str:
+        """The names of the table that a wrong name may stand for, as the end of a message."""
+        names = {*self.fields.get(table, ()), *(n for t, n in self.facts if t == table)}
+        near = get_close_matches(name, names, n=3, cutoff=0.75)
+        return f"; did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
 
     def reads(self, fact: Fact) -> set[Column]:
         """The columns that a fact reads directly."""
@@ -226,6 +250,23 @@ def load_facts(
     Raises:
         ConfigFaults: With every fault of every file.
     """
+    book, faults = read_facts(records, thresholds, extra, folders)
+    if faults:
+        raise ConfigFaults(faults)
+    return book
+
+
+def read_facts(
+    records: Records,
+    thresholds: Iterable[str],
+    extra: Mapping[str, Collection[str]],
+    folders: Sequence[Path] = (FACTS_FOLDER,),
+) -> tuple[FactBook, list[Fault]]:
+    """The facts, and every fault of every file.
+
+    A fact with a fault is in the book without what it reads (`FactBook.wrong` names it), so that
+    what reads it can still be checked.
+    """
     faults: list[Fault] = []
     facts: dict[Column, Fact] = {}
     sets: dict[str, tuple[str, ...]] = {}
@@ -233,7 +274,7 @@ def load_facts(
         **{name: tuple(table.schema) for name, table in records.tables.items()},
         **extra,
     }
-    paths = [path for folder in folders for path in sorted(folder.glob("*.yaml"))]
+    paths = list(yaml_files(folders, faults))
     entries = [entry for path in paths for entry in read_entries(path, faults)]
     closures: dict[str, Closure] = {}
     for entry in (entry for entry in entries if "closure" in entry.values):
@@ -245,14 +286,40 @@ def load_facts(
             _add_set(entry, sets, faults)
         elif "closure" not in entry.values and (fact := _fact(entry, fields, faults)):
             if fact.column in facts or fact.name in fields[fact.table]:
-                faults.append(entry.fault(f"`{fact.table}` has a `{fact.name}` already"))
-            facts[fact.column] = fact
-    book = FactBook(facts, sets, fields, frozenset(thresholds), closures)
-    faults += _wrong_names(book)
-    faults += _circles(book)
-    if faults:
-        raise ConfigFaults(faults)
-    return book
+                faults.append(_taken(fact, facts))
+            else:
+                facts[fact.column] = fact
+    wrong = {
+        fact.column: fact
+        for fact in map(_nameless, entries)
+        if fact and fact.column not in facts and fact.name not in fields.get(fact.table, ())
+    }
+    book = FactBook({**wrong, **facts}, sets, fields, frozenset(thresholds), closures)
+    found = [*_wrong_names(book), *_circles(book)]
+    faults += (fault for _, fault in found)
+    bad = {fact.column: _blank(fact) for fact, _ in found} | wrong
+    return replace(book, facts={**book.facts, **bad}, wrong=frozenset(bad)), faults
+
+
+def _taken(fact: Fact, facts: Mapping[Column, Fact]) -> Fault:
+    """A fact of a name that is not free."""
+    first = facts.get(fact.column)
+    what = f"the fact at {first.entry.file}:{first.entry.line}" if first else "a field"
+    return fact.entry.fault(
+        f"`{fact.name}` is the name of {what} of `{fact.table}` already; choose another", "fact"
+    )
+
+
+def _nameless(entry: Entry) -> Fact | None:
+    """A fact of which only the name is taken to be right."""
+    table, name = entry.values.get("of"), entry.values.get("fact")
+    if not isinstance(table, str) or not isinstance(name, str):
+        return None
+    return _blank(Fact(table, name, "", None, None, None, entry))
+
+
+def _blank(fact: Fact) -> Fact:
+    return replace(fact, formula=Formula("empty"), join=None, cluster=None, personal=False)
 
 
 def _add_set(entry: Entry, sets: dict[str, tuple[str, ...]], faults: list[Fault]) -> None:
@@ -326,32 +393,39 @@ def _take(entry: Entry, text: str, faults: list[Fault]) -> Take | None:
     return None
 
 
-def _wrong_names(book: FactBook) -> list[Fault]:
+def _wrong_names(book: FactBook) -> list[tuple[Fact, Fault]]:
     faults = []
     for fact in book.facts.values():
         try:
+            for name in sorted(fact.stray):
+                fault = fact.entry.fault(
+                    f"`{fact.name}`: `this.{name}`: only `where` and `take` of a fact that is "
+                    f"taken `from` another table know `this`; say `{name}`"
+                )
+                faults.append((fact, fault))
             for table, name in sorted(book.reads(fact)):
                 if not book.has(table, name):
-                    faults.append(
-                        fact.entry.fault(
-                            f"`{fact.name}` reads `{name}`, which is no field or fact of "
-                            f"`{table}`, threshold or set"
-                        )
+                    fault = fact.entry.fault(
+                        f"`{fact.name}` reads `{name}`, which is no field or fact of "
+                        f"`{table}`, threshold or set{book.like(table, name)}"
                     )
+                    faults.append((fact, fault))
         except FormulaError as error:
-            faults.append(fact.entry.fault(f"`{fact.name}`: {error}"))
+            faults.append((fact, fact.entry.fault(f"`{fact.name}`: {error}")))
     return faults
 
 
-def _circles(book: FactBook) -> list[Fault]:
+def _circles(book: FactBook) -> list[tuple[Fact, Fault]]:
     """Facts that read themselves by way of others."""
     done: set[Column] = set()
-    faults: list[Fault] = []
+    faults: list[tuple[Fact, Fault]] = []
 
     def visit(column: Column, way: tuple[Column, ...]) -> None:
         if column in way:
-            circle = " -> ".join(name for _, name in (*way[way.index(column) :], column))
-            faults.append(book.facts[column].entry.fault(f"facts read each other: {circle}"))
+            fact, circle = book.facts[column], (*way[way.index(column) :], column)
+            names = " -> ".join(name for _, name in circle)
+            said = "facts read each other" if len(circle) > 2 else "the fact reads itself"
+            faults.append((fact, fact.entry.fault(f"{said}: {names}")))
             return
         if column in done or column not in book.facts:
             return
