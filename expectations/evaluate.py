@@ -15,7 +15,14 @@ import polars as pl
 
 from config.records import Records
 from expectations.catalogue import SOURCES, Catalogue, Rule
-from expectations.exceptions import EXCEPTION_SCHEMA, KEY, exceptions_of, hide, instant_of
+from expectations.exceptions import (
+    EXCEPTION_SCHEMA,
+    KEY,
+    exceptions_of,
+    hide,
+    instant_of,
+    still_to_come,
+)
 from expectations.extract import Extract
 from expectations.facts import FactBook, compute
 from expectations.facts.book import Column
@@ -160,10 +167,11 @@ def evaluate(
             outcome.evaluated = int(masks.get_column(outcome.rule.id).sum()) - waiting.height
             covered[table] = _uncover(covered[table], outcome.rule.id, waiting)
             outcome.failed = failing[-1].height
-    hidden = hide(_stack(failing, EXCEPTION_SCHEMA), catalogue, _causes(outcomes))
+    causes = _causes(outcomes)
+    hidden = hide(_stack(failing, EXCEPTION_SCHEMA), catalogue, causes)
     return Evaluation(
         failing=hidden,
-        due_soon=_stack(due_soon, EXCEPTION_SCHEMA),
+        due_soon=still_to_come(_stack(due_soon, EXCEPTION_SCHEMA), hidden, catalogue, causes),
         outcomes=outcome_frame(outcomes.values(), hidden),
         tables=computed.tables,
         covered=covered,

@@ -115,6 +115,36 @@ def _evidence(rule: Rule, schema: Mapping[str, pl.DataType]) -> pl.Expr:
     return pl.struct(parts).struct.json_encode()
 
 
+def still_to_come(
+    soon: pl.DataFrame, failing: pl.DataFrame, catalogue: Catalogue, causes: Collection[str]
+) -> pl.DataFrame:
+    """What is due soon, less what another rule will stand for when it is due.
+
+    That is a rule of its `unless` whose failure on the same record is an exception already, or
+    becomes one no later.
+
+    Args:
+        soon: Records that are due soon, as exceptions.
+        failing: Exceptions.
+        catalogue: The rules.
+        causes: Rules that may stand for others: active, and run tonight.
+    """
+    roots = pl.DataFrame(
+        [(rule.id, other) for rule in catalogue for other in rule.unless if other in causes],
+        schema={"rule_id": pl.String, "cause": pl.String},
+        orient="row",
+    )
+    known = pl.concat([failing, soon]).select(
+        pl.col("rule_id").alias("cause"), "records", KEY, pl.col("due_ts").alias("cause_due_ts")
+    )
+    stood_for = (
+        soon.join(roots, on="rule_id")
+        .join(known, on=["cause", "records", KEY])
+        .filter(pl.col("cause_due_ts").is_null() | (pl.col("cause_due_ts") <= pl.col("due_ts")))
+    )
+    return soon.join(stood_for, on=["rule_id", "records", KEY], how="anti", maintain_order="left")
+
+
 def hide(failing: pl.DataFrame, catalogue: Catalogue, causes: Collection[str]) -> pl.DataFrame:
     """Name the rule that reports the root cause.
 
