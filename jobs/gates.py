@@ -291,8 +291,8 @@ def _freshness(given: GateInput) -> list[GateResult]:
     if failed:
         message = (
             f"{what} is empty"
-            if moment is None
-            else f"{what} is {age:.0f} hours old, more than {allowed}"
+            if age is None
+            else f"{what} is {_old(age)} old, more than {allowed} hours"
         )
     stale = bool(
         delivery.stamped
@@ -301,7 +301,8 @@ def _freshness(given: GateInput) -> list[GateResult]:
         and _age(given, newest) > limits["updated_max_age_h"]
     )
     if stale and newest is not None:
-        message = f"the newest change in a fresh extract is {_age(given, newest):.0f} hours old"
+        old = _old(_age(given, newest))
+        message = f"the extract is fresh, but the newest change in it is {old} old"
     return [
         GateResult(
             "freshness",
@@ -316,6 +317,15 @@ def _freshness(given: GateInput) -> list[GateResult]:
             message=message,
         )
     ]
+
+
+def _old(hours: float) -> str:
+    """An age in words: to the minute where that may decide, in days where it is long."""
+    whole, minutes = divmod(round(hours * 60), 60)
+    if whole >= 72:
+        return f"{whole // 24:,} days"
+    rest = f" and {minutes} minute{'s' if minutes != 1 else ''}" if minutes else ""
+    return f"{whole} hours{rest}"
 
 
 def _age(given: GateInput, moment: datetime) -> float:
