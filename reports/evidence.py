@@ -69,9 +69,8 @@ def _said(value: Any, codes: Mapping[str, str]) -> str:
     if isinstance(value, list):
         return ", ".join(_said(item, codes) for item in value) or EMPTY
     text = str(value)
-    if text in codes:
-        return codes[text]
-    return _text(text)
+    # A code without words of its own is said as any other.
+    return codes[text] if codes.get(text, text) != text else _text(text)
 
 
 @lru_cache(maxsize=65_536)

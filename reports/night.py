@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
@@ -272,16 +272,21 @@ def field_labels(
         facts: What each derived field holds, by its name.
     """
     known = codes or {}
+    names = {*(facts or {}), *(name for table in records.tables.values() for name in table.fields)}
+    types = known.get("order_type", {})
     labels = {
-        ("", name): FieldLabel(label_of(name), means) for name, means in (facts or {}).items()
+        ("", name): FieldLabel(
+            label_of(name, names), means, types if name.endswith("order_type") else {}
+        )
+        for name, means in (facts or {}).items()
     }
     for table in records.tables.values():
         for name, entry in table.fields.items():
             if entry.personal:
                 # A name that is personal in one table is never shown of any other kind of record.
-                labels["", name] = FieldLabel(label_of(name), entry.means, personal=True)
+                labels["", name] = FieldLabel(label_of(name, names), entry.means, personal=True)
             labels[table.name, name] = FieldLabel(
-                label_of(name),
+                label_of(name, names),
                 entry.means,
                 known.get(entry.vocabulary or name, {}),
                 entry.personal,
@@ -289,15 +294,44 @@ def field_labels(
     return labels
 
 
-_SUFFIXES: Final = ("_ts", "_date", "_flag", "_code")
-_SHORT: Final = {"lpt": "Local policing team", "ho class": "Home Office class"}
+_SUFFIXES: Final = {"_ts": "time", "_date": "date", "_flag": "flag", "_code": "code"}
+_SHORT: Final = {
+    "lpt": "Local policing team",
+    "ho class": "Home Office class",
+    "hocr outcome": "Home Office outcome",
+    "crime ref present": "Crime reference present",
+    "oic unit": "Unit of the officer in the case",
+    "text len": "Characters of reasoning",
+    "seq": "Number of the condition",
+    "psd due": "Professional standards due",
+    "marac due": "MARAC due",
+    "visor due": "ViSOR due",
+    "rms flag": "Warning flag set",
+    "rms flag removed": "Warning flag removed",
+    "rms flag type": "Kind of warning flag",
+    "incidents 12m": "Incidents in the year",
+    "incidents 28d": "Incidents in the weeks before",
+}
 
 
-def label_of(name: str) -> str:
-    """A field's name in words: `notice_served_ts` is "Notice served"."""
-    for suffix in _SUFFIXES:
-        name = name.removesuffix(suffix)
-    words = name.replace("_", " ")
+def label_of(name: str, others: Collection[str] = ()) -> str:
+    """A field's name in words: `notice_served_ts` is "Notice served".
+
+    Args:
+        name: The field.
+        others: The names of all fields: `status_ts` is "Status time" where there is a `status`.
+    """
+    words = name
+    for suffix, last in _SUFFIXES.items():
+        if name.endswith(suffix):
+            words = name.removesuffix(suffix)
+            words = f"{words} {last}" if words in others else words
+            break
+    words = words.replace("_", " ")
+    if words.endswith(" n"):
+        words = f"number of {words.removesuffix(' n')}"
+    if words.endswith(" id"):
+        words = f"{words.removesuffix(' id')} reference"
     return _SHORT.get(words, sentence(words))
 
 

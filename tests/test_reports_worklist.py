@@ -15,7 +15,7 @@ import pytest
 
 from reports import worklist
 from reports.evidence import EvidenceReader
-from reports.night import exception_ids
+from reports.night import FieldLabel, exception_ids, label_of
 from reports.worklist import write_worklists
 from reports.worklist_sheets import ANSWER, ANSWERS, COMMENT, CORRECTED, EXCEPTION_ID, RECORD
 from reports.writer import write_reports
@@ -180,7 +180,7 @@ def test_nasty_texts_arrive_readable(books):
         row["What the record shows"]
         for book in books.values()
         for row in rows_of(book["Worklist"])
-        if "Rms flag type" in row["What the record shows"]
+        if "Kind of warning flag" in row["What the record shows"]
     ]
     assert len(texts) >= len(NASTY)
     assert any("text cut here" in text for text in texts)
@@ -382,3 +382,26 @@ def test_libreoffice_opens_every_workbook_and_sees_every_row(folder, tmp_path):
             for part in archive.namelist():
                 if "/worksheets/sheet" in part:
                     assert not re.search(rb"<f[ >]", archive.read(part)), f"{path.name}: {part}"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("notice_served_ts", "Notice served"),
+        ("status_ts", "Status time"),
+        ("event_date", "Event date"),
+        ("rms_flag_ts", "Warning flag set"),
+        ("links_n", "Number of links"),
+        ("bad_order_id", "Bad order reference"),
+    ],
+)
+def test_two_fields_of_a_record_never_have_the_same_label(name, label):
+    assert label_of(name, {"status", "event", name}) == label
+
+
+def test_a_code_without_words_of_its_own_is_said_in_words(night):
+    codes = {
+        ("orders", "status"): FieldLabel("Status", "Where it stands", {"in_force": "in_force"})
+    }
+    reader = EvidenceReader(replace(night, fields=codes))
+    assert reader.read("orders", '{"status": "in_force"}') == "Status: in force"
