@@ -30,10 +30,12 @@ class Threshold(NamedTuple):
     Attributes:
         value: Its value tonight; None where the setting is empty.
         unit: `hours`, `days`, `minutes`, `list`, `date`, ...
+        means: What it does, in plain English.
     """
 
     value: Any
     unit: str
+    means: str = ""
 
 
 @dataclass(frozen=True)

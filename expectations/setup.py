@@ -110,7 +110,9 @@ def read_expectations(
         business_date=business_date,
         asof=asof,
         calendar=reference.calendar,
-        thresholds={t.name: Threshold(t.value, t.unit) for t in reference.thresholds.values()},
+        thresholds={
+            t.name: Threshold(t.value, t.unit, t.means) for t in reference.thresholds.values()
+        },
         pulled_at=pulled_at,
     )
     lookups = lookup_tables(reference)

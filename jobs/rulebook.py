@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +23,11 @@ _THEMES = {
     "supervision": "Supervision",
     "breach_response": "Response to breaches",
 }
+
+#: Units of thresholds that are not said after the value.
+_UNCOUNTED = ("list", "text", "pattern", "map", "date", "count")
+#: An aside in brackets, one pair within it allowed: the law stands in the rule's sources.
+_ASIDE = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)")
 
 _STATUS = {
     "trial": " On trial: counted apart.",
@@ -75,6 +82,10 @@ def export_rules(settings: Settings, path: Path) -> str:
 
 def rulebook(expectations: Expectations) -> str:
     """Every rule, theme by theme, for a reader in the oversight body's office."""
+    used = Counter(f for rule in expectations.catalogue for f in _figures(rule, expectations))
+    common = {
+        name for name, rules in used.items() if rules >= len(expectations.catalogue.rules) / 5
+    }
     lines = [
         "# Rulebook",
         "",
@@ -84,6 +95,14 @@ def rulebook(expectations: Expectations) -> str:
         "",
         "A source marked *to be checked* was not read in its own text, or is a local figure: legal "
         "services or the policy owner confirm it before the rule is relied on.",
+        "",
+        "*Left to* names the rules that report instead where they fail on the same record. Counted "
+        "hours are those of the statutory clock, which leaves out Sundays, Christmas Day, Good "
+        "Friday and bank holidays.",
+        "",
+        "These figures are those of many rules, and are not told again below:",
+        "",
+        *(f"- {_figure(name, expectations)}" for name in sorted(common)),
     ]
     for theme, name in _THEMES.items():
         rules = [rule for rule in expectations.catalogue if rule.theme == theme]
@@ -91,60 +110,68 @@ def rulebook(expectations: Expectations) -> str:
             continue
         lines += ["", f"## {name}"]
         for rule in rules:
-            lines += ["", *_page(rule, expectations, heading="### ")]
+            lines += ["", *_page(rule, expectations, heading="### ", told=common)]
     return "\n".join(lines) + "\n"
 
 
-def _page(rule: Rule, expectations: Expectations, heading: str = "") -> Iterator[str]:
+def _page(
+    rule: Rule, expectations: Expectations, heading: str = "", told: Collection[str] = ()
+) -> Iterator[str]:
+    """A rule whole, less the figures that were told already."""
     yield f"{heading}{rule.id}: {rule.title}"
     yield ""
-    status = {
-        "trial": " On trial: counted apart.",
-        "retired": " Off unless a force switches it on.",
-    }
     yield (
         f"{rule.severity.capitalize()} severity, {rule.dimension}, version {rule.version}."
-        f"{status.get(rule.status, '')}"
+        f"{_STATUS.get(rule.status, '')}"
     )
     if rule.says:
         yield ""
         yield rule.says.strip()
     yield ""
-    yield f"- Looks at: {_looked_at(rule)}"
-    figures = sorted(_figures(rule, expectations))
-    if figures:
-        yield f"- Figures: {'; '.join(figures)}"
+    yield f"- Looks at: {_looked_at(rule, expectations)}"
+    for name in sorted(_figures(rule, expectations) - set(told)):
+        yield f"- Figure: {_figure(name, expectations)}"
     if rule.unless:
         yield f"- Left to: {_titles(rule.unless, expectations.catalogue)}"
     if rule.shows:
-        yield f"- Shows: {', '.join(_meaning(rule, name, expectations) for name in rule.shows)}"
+        yield f"- Shows: {'; '.join(_meaning(rule, name, expectations) for name in rule.shows)}"
     for basis in rule.basis:
         doubt = "" if basis.verified else " (to be checked)"
         yield f"- Source: {basis.document}, {basis.item}: {basis.says}{doubt}"
     yield f"- To put it right: {rule.fix.strip()}"
 
 
-def _looked_at(rule: Rule) -> str:
+def _looked_at(rule: Rule, expectations: Expectations) -> str:
     if rule.records == SOURCES:
         return "each source, before its records are used"
     kind = rule.records.replace("_", " ")
-    return f"{kind} of type {', '.join(rule.order_types)}" if rule.order_types else kind
+    if not rule.order_types:
+        return kind
+    names = dict(expectations.lookups["order_types"].select("order_type", "name").iter_rows())
+    types = (f"{_lower(names[code])} ({code})" for code in rule.order_types)
+    return f"{kind} of type {', '.join(types)}"
 
 
 def _titles(rules: Iterable[str], catalogue: Catalogue) -> str:
-    return "; ".join(f"{name} ({catalogue[name].title.lower()})" for name in rules)
+    return "; ".join(f"{name} ({_lower(catalogue[name].title)})" for name in rules)
 
 
 def _meaning(rule: Rule, name: str, expectations: Expectations) -> str:
     field = expectations.records.field(rule.records, name)
     fact = expectations.book.facts.get((rule.records, name))
     means = field.means if field else fact.means if fact else ""
-    short = means.split(";", 1)[0].split(":", 1)[0].rstrip(".")
-    return f"`{name}` ({short[:1].lower()}{short[1:]})" if short else f"`{name}`"
+    short = re.split("[;:]", _ASIDE.sub("", means), maxsplit=1)[0].strip().rstrip(".")
+    return _lower(short) or f"`{name}`"
 
 
-def _figures(rule: Rule, expectations: Expectations) -> Iterator[str]:
-    """The thresholds that the verdict depends on, with their values."""
+def _lower(words: str) -> str:
+    """Words within a sentence: a name or an abbreviation keeps its capital."""
+    proper = words.startswith("Home Office") or words[1:2].isupper()
+    return words if proper else words[:1].lower() + words[1:]
+
+
+def _figures(rule: Rule, expectations: Expectations) -> set[str]:
+    """The thresholds that the verdict depends on and that have a value."""
     book = expectations.book
     names = {
         name
@@ -155,11 +182,17 @@ def _figures(rule: Rule, expectations: Expectations) -> Iterator[str]:
         )
         for name in formula.names & book.thresholds
     }
-    for name in names:
-        threshold = expectations.night.thresholds[name]
-        value = threshold.value
-        if value is None or value in ("", ()):
-            continue
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        unit = "" if threshold.unit in ("list", "text", "pattern", "map") else f" {threshold.unit}"
-        yield f"{name} {shown}{unit}"
+    thresholds = expectations.night.thresholds
+    return {
+        n for n in names if thresholds[n].value is not None and thresholds[n].value not in ("", ())
+    }
+
+
+def _figure(name: str, expectations: Expectations) -> str:
+    """A threshold in words: what it does, its value and unit, and what settings call it."""
+    value, unit, means = expectations.night.thresholds[name]
+    shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    counted = "" if unit in _UNCOUNTED else f" {unit.replace('_', ' ')}"
+    if value == 1:
+        counted = counted.removesuffix("s")
+    return f"{_lower(means)}: {shown}{counted} (`{name}`)"

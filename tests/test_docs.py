@@ -137,5 +137,15 @@ def test_a_threshold_of_the_settings_changes_verdict_and_rulebook() -> None:
         verdicts.append("ORD-INF-001" in found.failing.get_column("rule_id"))
         books.append(pages(setup)["rulebook.md"])
     assert verdicts == [False, True]
-    assert "pnc_h 24 hours" in books[0]
-    assert "pnc_h 12 hours" in books[1]
+    assert "24 hours (`pnc_h`)" in books[0]
+    assert "12 hours (`pnc_h`)" in books[1]
+
+
+def test_the_rulebook_is_in_words_with_brackets_that_close() -> None:
+    """A field's own name stands in no rule, only that of a figure, which settings need."""
+    page = pages(standard_expectations())["rulebook.md"]
+    for line in page.splitlines():
+        assert line.count("(") == line.count(")"), line
+        if not line.startswith("- Figure: ") and "(`" not in line:
+            assert not re.search(r"\b[a-z]+_[a-z0-9_]+\b", line), line
+    assert "1 days" not in page
