@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -25,6 +26,9 @@ from expectations.formula import Formula, FormulaError, Scope
 from expectations.night import Night
 from expectations.suites import argument
 from expectations.when import read_tests
+
+#: The type of every column of a table.
+Types = Mapping[str, pl.DataType]
 
 _KINDS = {
     "text": "text",
@@ -54,17 +58,22 @@ class Slips:
     night: Night
     codes: Mapping[Column, Collection[str]]
 
+    @cached_property
+    def types(self) -> Mapping[str, Types]:
+        """The type of every column, by table."""
+        return {name: dict(table.schema) for name, table in self.tables.items()}
+
     def of_rule(self, rule: Rule) -> Iterator[Fault]:
         """The slips of a rule."""
-        table = self.tables.get(rule.records)
-        if table is None:
+        types = self.types.get(rule.records)
+        if types is None:
             return
         yield from self._unreadable(rule)
         for key, name, values in self._said(rule):
             for value in values:
-                if name in table.columns and (found := self._amiss((rule.records, name), value)):
+                if name in types and (found := self._amiss((rule.records, name), value)):
                     yield rule.entry.fault(f"{rule.id}: {found}", key)
-        due = table.schema.get(rule.due or "")
+        due = types.get(rule.due or "")
         if due is not None and _kind(due) not in ("date", "instant"):
             held = _KINDS.get(_kind(due), "a list")
             yield rule.entry.fault(
@@ -108,7 +117,7 @@ class Slips:
 
     def _amiss(self, column: Column, value: Any) -> str | None:
         """What is wrong with a value that a field is compared with."""
-        held, given = _kind(self.tables[column[0]].schema[column[1]]), _kind_of(value)
+        held, given = _kind(self.types[column[0]][column[1]]), _kind_of(value)
         if held not in _KINDS or given not in _KINDS:
             return None
         if held != given:
@@ -127,29 +136,33 @@ class Slips:
     def of_fact(self, fact: Fact) -> Iterator[Fault]:
         """The slips of a fact."""
         for table, formula in fact.formulas:
-            frame = self.tables[table].lazy()
-            names = formula.this_names
-            frame = frame.with_columns(
-                pl.lit(None, self.tables[fact.table].schema[name]).alias(f"this.{name}")
-                for name in sorted(names)
-                if name in self.tables[fact.table].columns
-            )
-            scope = Scope(frame.collect_schema().names(), self.night, self.book.sets, (), {})
+            this = {
+                f"this.{name}": self.types[fact.table][name]
+                for name in sorted(formula.this_names)
+                if name in self.types[fact.table]
+            }
+            types = {**self.types[table], **this}
+            scope = Scope(types, self.night, self.book.sets, (), {})
             for node in ast.walk(formula.tree):
                 found: Iterable[str] = ()
                 if isinstance(node, ast.Compare):
-                    found = self._compared(node, fact.table, table, frame, scope)
+                    found = self._compared(node, fact.table, table, types, scope)
                 elif isinstance(node, ast.Call):
                     found = _quoted(node)
                 for said in found:
                     yield fact.entry.fault(f"`{fact.name}`: {said}")
 
     def _compared(
-        self, node: ast.Compare, this: str, table: str, frame: pl.LazyFrame, scope: Scope
+        self,
+        node: ast.Compare,
+        this: str,
+        table: str,
+        types: Types,
+        scope: Scope,
     ) -> Iterator[str]:
         sides = [node.left, *node.comparators]
         for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
-            kinds = [_side(side, frame, scope) for side in (left, right)]
+            kinds = [_side(side, types, scope) for side in (left, right)]
             if isinstance(op, ast.In | ast.NotIn) or not set(kinds) <= _KINDS.keys():
                 pass
             elif kinds[0] != kinds[1]:
@@ -229,11 +242,17 @@ def _quoted(node: ast.Call) -> Iterator[str]:
                 )
 
 
-def _side(node: ast.expr, frame: pl.LazyFrame, scope: Scope) -> str:
+def _side(node: ast.expr, types: Types, scope: Scope) -> str:
+    match node:
+        case ast.Constant(value=value):
+            return _kind_of(value)
+        case ast.Name(id=name) if name in types:
+            return _kind(types[name])
     try:
         said = Formula(ast.unparse(node)).expression(scope)
-        return _kind(frame.select(said.alias("side")).collect_schema()["side"])
-    except (PolarsError, FormulaError, TypeError):  # a list, or told elsewhere
+        read = pl.LazyFrame(schema={name: types[name] for name in said.meta.root_names()})
+        return _kind(read.select(said.alias("side")).collect_schema()["side"])
+    except (PolarsError, FormulaError, KeyError, TypeError):  # a list, or told elsewhere
         return ""
 
 

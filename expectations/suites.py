@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -150,14 +151,24 @@ def wanting(name: str, arguments: Mapping[str, Any]) -> Iterator[str]:
     for argument in sorted(_SAYING & form.__fields__.keys() - arguments.keys()):
         yield f"`expect` has no `{argument}`"
     for pattern in (p for key in _PATTERNS for p in _listed(arguments.get(key, ()))):
-        try:
-            pl.Series([""]).str.contains(pattern)
-        except PolarsError:
+        if not _readable(pattern):
             yield f"`{pattern}` is not a pattern that can be read: a bracket or a sign is amiss"
     try:
         form(**arguments)
     except Exception as error:
         yield from _plainly(error, form.__fields__)
+
+
+def _readable(pattern: str) -> bool:
+    """Whether Polars reads a regex, or failing that Python, which has look-around too."""
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except PolarsError:
+        try:
+            re.compile(pattern)
+        except re.error:
+            return False
+    return True
 
 
 def _listed(value: Any) -> Iterator[str]:

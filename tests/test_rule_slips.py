@@ -8,6 +8,7 @@ import pytest
 
 from config.errors import ConfigFaults
 from config.settings import SETTINGS_FILE
+from expectations.suites import wanting
 from jobs.check import check_everything
 
 RULE = """\
@@ -218,3 +219,10 @@ def test_a_status_for_a_rule_that_is_none_is_told_with_file_and_line(force: Path
     settings.write_text(text)
     line = text[: text.index("ORD-REC-999")].count("\n") + 1
     assert faults(force) == [f"mine.toml:{line}: `rule_status`: there is no rule `ORD-REC-999`"]
+
+
+def test_a_pattern_that_only_python_reads_is_no_slip() -> None:
+    name = "expect_column_values_to_match_regex"
+    assert not list(wanting(name, {"column": "status", "regex": "^(?!in_force)"}))
+    (told,) = wanting(name, {"column": "status", "regex": "^(in_force"})
+    assert "not a pattern that can be read" in told

@@ -186,9 +186,16 @@ class FactBook:
         near = get_close_matches(name, names, n=3, cutoff=0.75)
         return f"; did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else ""
 
-    def reads(self, fact: Fact) -> set[Column]:
+    def reads(self, fact: Fact) -> frozenset[Column]:
         """The columns that a fact reads directly."""
-        return set(fact.reads(self.known))
+        if fact.column not in self._read:
+            self._read[fact.column] = frozenset(fact.reads(self.known))
+        return self._read[fact.column]
+
+    @cached_property
+    def _read(self) -> dict[Column, frozenset[Column]]:
+        """What has been asked of `reads` before."""
+        return {}
 
     def closure(self, wanted: Iterable[Column]) -> list[Fact]:
         """The facts that `wanted` needs, each after those that it reads."""
