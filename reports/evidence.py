@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from reports.night import FieldLabel, ReportNight
+from reports.night import FieldLabel, ReportNight, label_of
 from reports.sheets import NOT_AVAILABLE
 from reports.text import sentence, spoken, uk_date, uk_time
 
@@ -17,6 +17,10 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?"
 )
+
+_NAME: Final = re.compile(r"[a-z]+(?:_[a-z0-9]+)+")
+#: A code, or names of fields as some facts list them.
+_NAMES: Final = re.compile(r"(?=.*_)[a-z0-9_]+(?:(?:, | before )[a-z0-9_]+)*")
 
 #: What stands for a field that the record leaves empty.
 EMPTY: Final = "empty"
@@ -84,7 +88,17 @@ def _text(text: str) -> str:
                 return uk_time(datetime.fromisoformat(text))
         except ValueError:
             return text
-    return spoken(text) if re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", text) else text
+    if _NAMES.fullmatch(text):
+        return _NAME.sub(lambda found: _named(found.group()), text)
+    return text
+
+
+def _named(word: str) -> str:
+    """The name of a field, or a code, within a sentence."""
+    if word.endswith(("_ts", "_date")):
+        label = label_of(word)
+        return label[:1].lower() + label[1:]
+    return spoken(word)
 
 
 def label_line(records: str, label: FieldLabel) -> tuple[str, str, str]:

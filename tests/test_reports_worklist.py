@@ -405,3 +405,17 @@ def test_a_code_without_words_of_its_own_is_said_in_words(night):
     }
     reader = EvidenceReader(replace(night, fields=codes))
     assert reader.read("orders", '{"status": "in_force"}') == "Status: in force"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("issued_ts before authorised_ts", "issued before authorised"),
+        ("made_date, order_served_ts", "made, order served"),
+        ("not_pursued", "not pursued"),
+        ("REF_a", "REF_a"),
+        ("plain, words before others", "plain, words before others"),
+    ],
+)
+def test_names_of_fields_in_a_value_are_said_in_words(night, value, said):
+    assert EvidenceReader(night).read("orders", json.dumps({"pair": value})) == f"Pair: {said}"
