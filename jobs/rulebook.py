@@ -84,7 +84,7 @@ def rulebook(expectations: Expectations) -> str:
     """Every rule, theme by theme, for a reader in the oversight body's office."""
     used = Counter(f for rule in expectations.catalogue for f in _figures(rule, expectations))
     common = {
-        name for name, rules in used.items() if rules >= len(expectations.catalogue.rules) / 5
+        name for name, rules in used.items() if rules >= len(expectations.catalogue.rules) / 6
     }
     lines = [
         "# Rulebook",
@@ -166,7 +166,8 @@ def _meaning(rule: Rule, name: str, expectations: Expectations) -> str:
 
 def _lower(words: str) -> str:
     """Words within a sentence: a name or an abbreviation keeps its capital."""
-    proper = words.startswith("Home Office") or words[1:2].isupper()
+    first = words.split(" ", 1)[0]
+    proper = words.startswith("Home Office") or any(c.isupper() or c.isdigit() for c in first[1:])
     return words if proper else words[:1].lower() + words[1:]
 
 
