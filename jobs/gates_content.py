@@ -102,7 +102,7 @@ def _columns(given: GateInput, mapping: SourceMapping) -> Iterator[GateResult]:
         if newly:
             message = f"{column['column']} is newly empty"
         elif unknown:
-            message = f"{unmapped} of {cells} words of {column['column']} are not known"
+            message = f"{unmapped:,} of {cells:,} words of {column['column']} are not known"
             message += _words(given, read[column["field"]])
         yield GateResult(
             "columns",
@@ -135,7 +135,7 @@ def _words(given: GateInput, mapped: FieldMapping) -> str:
         .sort("len", "raw", descending=[True, False])
         .head(_MOST)
     )
-    listed = ", ".join(common.get_column("raw").to_list())
+    listed = ", ".join(f'"{word}"' for word in common.get_column("raw"))
     return f": {listed}" if listed else "; see the rejects of the night"
 
 
@@ -242,5 +242,5 @@ def _link(
         failed=failed,
         action="warn" if failed else "none",
         evidence={"orphans": orphans, "values": values, "rate": round(orphans / values, 6)},
-        message=f"{orphans} of {values} values of {child}.{column} lead nowhere" if failed else "",
+        message=f"{orphans:,} of {values:,} values of {column} lead nowhere" if failed else "",
     )

@@ -81,12 +81,13 @@ class NightResult:
         lines = [
             "",
             f"Night of {self.business_date:%-d %B %Y} done.",
-            f"  Exceptions: {moved.opened} opened, {moved.reopened} reopened, {moved.fixed} fixed, "
-            f"{moved.withdrawn_from_source} withdrawn from source, {self.open} open.",
+            f"  Exceptions: {moved.opened:,} opened, {moved.reopened:,} reopened, "
+            f"{moved.fixed:,} fixed, "
+            f"{moved.withdrawn_from_source:,} withdrawn from source, {self.open:,} open.",
         ]
         if self.rejects:
             lines.append(
-                f"  {self.rejects} values or rows could not be read: "
+                f"  {self.rejects:,} values or rows could not be read: "
                 f"{self.folder / 'rejects.parquet'}"
             )
         lines += [f"  Held: {name}: {why}" for name, why in self.held_sources.items()]
