@@ -17,6 +17,7 @@ from great_expectations.expectations.row_conditions import Column
 from expectations import polars_engine
 
 from .reference import Outcome, batch_of, results_of
+from .reference import plain as _plain
 
 README = Path(polars_engine.__file__).with_name("README.md")
 UTC = dt.UTC
@@ -530,6 +531,18 @@ def test_categories_have_no_quantiles() -> None:
     assert "it has no mean or sum" in str(ours.error)
 
 
+@pytest.mark.filterwarnings("ignore")  # of pandas, on a column given twice
+def test_values_of_a_pair_are_listed_as_they_are() -> None:
+    assert line(32)
+    zoned = pl.Series([dt.datetime(2024, 7, 1, tzinfo=UTC)])
+    frame = pl.DataFrame({"x": [1], "z": zoned, "later": zoned + dt.timedelta(hours=1)})
+    for a, b in [("x", "x"), ("z", "later")]:
+        found = both(gxe.ExpectColumnPairValuesAToBeGreaterThanB(column_A=a, column_B=b), frame)
+        ours, theirs = (one.result["partial_unexpected_list"] for one in found)
+        assert rows(found[0]) == rows(found[1]) == [0]
+        assert ours == [[_plain(frame[a][0]), _plain(frame[b][0])]] != theirs
+
+
 SETS: dict[str, tuple[Any, pl.Series, list[int]]] = {
     "dates as times at midnight": ([dt.datetime(2024, 1, 1)], pl.Series(DAYS), [1]),
     "dates as times of the day": ([TIMES[0], DAYS[1]], pl.Series(DAYS), [0]),
@@ -590,4 +603,4 @@ def _named(expectation: Any) -> Any:
 
 def test_every_line_of_the_table_is_held() -> None:
     numbers = {int(n) for n in re.findall(r"^\| (\d+) \|", README.read_text(), re.MULTILINE)}
-    assert numbers == {case[0] for case in CASES.values()} | {20, 21, 22, 23, 24, 30, 31}
+    assert numbers == {case[0] for case in CASES.values()} | {20, 21, 22, 23, 24, 30, 31, 32}
