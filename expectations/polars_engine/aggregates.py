@@ -161,7 +161,17 @@ class _Float(_Unquoted, float):
     pass
 
 
-_UNQUOTED: dict[type, type] = {str: _Text, int: _Whole, float: _Float}
+class _Span(_Unquoted, dt.timedelta):
+    pass
+
+
+class _Clock(_Unquoted, dt.time):
+    pass
+
+
+_UNQUOTED: dict[type, type] = {
+    str: _Text, int: _Whole, float: _Float, dt.timedelta: _Span, dt.time: _Clock,
+}  # fmt: skip
 for _plain, _unquoted in _UNQUOTED.items():
     _unquoted.__name__ = _plain.__name__  # what messages say
 
@@ -170,6 +180,10 @@ def _extreme(value: Any) -> Any:
     """The least or the most of a column, or a middle that may be one of its values."""
     if isinstance(value, Decimal):
         value = float(value)
+    if isinstance(value, dt.timedelta):
+        return _Span(value.days, value.seconds, value.microseconds)
+    if isinstance(value, dt.time):
+        return _Clock(value.hour, value.minute, value.second, value.microsecond)
     unquoted = _UNQUOTED.get(type(value))
     return _native(value) if unquoted is None else unquoted(value)
 

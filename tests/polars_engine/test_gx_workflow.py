@@ -44,6 +44,8 @@ MISFITS = [
     gxe.ExpectColumnMinToBeBetween(column="name", min_value=1),
     gxe.ExpectColumnMaxToBeBetween(column="secret_number", max_value=dt.datetime(2024, 1, 1)),
     gxe.ExpectColumnMedianToBeBetween(column="secret_float", max_value=dt.date(2024, 1, 1)),
+    gxe.ExpectColumnMaxToBeBetween(column="secret_span", max_value=dt.date(2024, 1, 1)),
+    gxe.ExpectColumnMaxToBeBetween(column="secret_clock", max_value=dt.date(2024, 1, 1)),
     gxe.ExpectColumnKLDivergenceToBeLessThan(
         column="name", threshold=1, partition_object={"values": ["a"], "weights": [1.0]}
     ),
@@ -137,7 +139,10 @@ def test_nothing_of_a_record_is_stored_unless_it_is_asked_for(
 @pytest.mark.filterwarnings("ignore")  # of dateutil
 def test_no_value_is_in_the_reason_why_a_rule_could_not_run(context: Any, tmp_path: Path) -> None:
     frame = FRAME.with_columns(
-        secret_number=pl.col("age") + 7_771_000, secret_float=pl.col("age") + 7_771_000.5
+        secret_number=pl.col("age") + 7_771_000,
+        secret_float=pl.col("age") + 7_771_000.5,
+        secret_span=pl.duration(days=pl.col("age") + 7_771_000),
+        secret_clock=pl.lit(dt.time(23, 59, 7, 777_123)),
     )
     source = context.data_sources.add_polars("frames")
     whole = source.add_dataframe_asset("orders").add_batch_definition_whole_dataframe("all")
@@ -158,7 +163,7 @@ def test_no_value_is_in_the_reason_why_a_rule_could_not_run(context: Any, tmp_pa
     assert all(one.exception_info for one in found.results)
     told = json.dumps(done.describe_dict()) + str(done) + everything_written(tmp_path)
     assert "a value of the column" in told
-    assert not [secret for secret in (*SECRETS, "7771") if secret in told]
+    assert not [secret for secret in (*SECRETS, "7771", ".777123") if secret in told]
 
 
 def test_a_lazy_frame_is_collected_once_for_whole_rows(context: Any) -> None:
