@@ -16,7 +16,8 @@ from config.reference import Reference
 from config.toml_lines import TomlFile
 from expectations.catalogue import RULES_FOLDER, Catalogue, read_catalogue
 from expectations.facts import FactBook, compute
-from expectations.facts.book import FACTS_FOLDER, read_facts
+from expectations.facts.book import FACTS_FOLDER
+from expectations.facts.reading import read_facts
 from expectations.night import Night, Threshold
 from expectations.slips import Slips, code_words, plain
 

@@ -165,7 +165,7 @@ day_sets = st.frozensets(st.dates(date(2015, 1, 1), date(2035, 3, 1)), max_size=
 
 
 @given(start=instants, hours=st.integers(0, 240), days=day_sets, near=st.sets(st.integers(-2, 12)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_clock_agrees_with_the_slow_one(
     start: datetime, hours: int, days: frozenset[date], near: set[int]
 ) -> None:
@@ -198,7 +198,7 @@ def _last_sunday(year: int, month: int) -> int:
 
 
 @given(pair=st.tuples(instants, instants), hours=st.integers(0, 200), days=day_sets)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_later_start_or_more_hours_never_end_earlier(
     pair: tuple[datetime, datetime], hours: int, days: frozenset[date]
 ) -> None:
@@ -235,7 +235,7 @@ def test_working_days(day: str, n: int, expected: str) -> None:
 
 
 @given(day=st.dates(date(2015, 1, 1), date(2034, 1, 1)), n=st.integers(1, 30), days=day_sets)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_working_days_agree_with_counting_them(day: date, n: int, days: frozenset[date]) -> None:
     slow, left = day, n
     while left:
@@ -285,7 +285,7 @@ def test_local_times_that_happened_twice_or_never() -> None:
 
 
 @given(naive=st.datetimes(datetime(1972, 1, 1), datetime(2060, 1, 1)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_local_times_agree_with_the_zone(naive: datetime) -> None:
     assert one(clock.local_instant(pl.lit(naive)).instant) == naive.replace(
         tzinfo=LONDON, fold=0

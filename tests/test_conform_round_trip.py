@@ -119,7 +119,7 @@ def read_back(where: dict[str, str], reference: Reference) -> Conformed:
     return conform(pull(source), load_mapping(source, None, reference), reference)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=records)
 def test_every_format_gives_the_records_back(
     reference: Reference, rows: list[dict[str, Any]]

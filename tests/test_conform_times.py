@@ -73,7 +73,7 @@ def test_the_clock_goes_back_and_forward() -> None:
     assert found.nonexistent.to_list()[:3] == [False, True, False]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda t: t.replace(fold=0)))
 def test_a_local_time_is_what_the_clock_says(local: datetime) -> None:
     text = pl.Series([local.isoformat(sep=" ", timespec="microseconds")])
@@ -85,7 +85,7 @@ def test_a_local_time_is_what_the_clock_says(local: datetime) -> None:
     assert (found.instant[0], found.ambiguous[0], found.nonexistent[0]) == expected.row(0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.datetimes(datetime(1950, 1, 1), datetime(2090, 1, 1)),
     st.sampled_from(["%d/%m/%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S",
@@ -111,7 +111,7 @@ def test_every_usual_format_comes_back(moment: datetime, form: str, minutes: int
     assert found.instant[0] == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dates(date(1955, 1, 1), date(2090, 1, 1)))
 def test_a_serial_of_excel_is_its_day(day: date) -> None:
     serial = (day - date(1899, 12, 30)).days

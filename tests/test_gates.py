@@ -43,9 +43,7 @@ def test_of_two_rows_the_one_changed_last_stays(tmp_path: Path) -> None:
     assert kept.rejects["row"].sort().to_list() == [1, 3]
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(6)))
 def test_the_order_of_the_rows_decides_nothing(tmp_path: Path, order: list[int]) -> None:
     beats = ["a", "b", "c", "c", "d", "e"]

@@ -81,7 +81,7 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(RUN, max_size=7))
 def test_any_past_night_can_be_rebuilt(runs: list[tuple[int, Any]]) -> None:
     oracle: dict[date, set[tuple[str, str]]] = {}

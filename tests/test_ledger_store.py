@@ -413,9 +413,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     nights=st.lists(st.lists(worlds(), min_size=1, max_size=3), min_size=1, max_size=4),
     waivers=allowances(),

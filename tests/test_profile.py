@@ -94,7 +94,7 @@ sheets = st.integers(1, 5).flatmap(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(sheet=sheets, table=st.sampled_from(["orders", "breaches", "breach_orders"]))
 def test_whatever_the_file_the_mapping_has_no_fault(
     tmp_path: Path, sheet: tuple[list[str], list[list[str]]], table: str

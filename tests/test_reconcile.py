@@ -51,7 +51,7 @@ def transitions_of(oracle: Oracle, day: date, world: World) -> Transitions:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(worlds(), min_size=1, max_size=5), allowances())
 def test_agrees_with_the_oracle(nights: list[World], waivers: list[Allowed]) -> None:
     oracle = Oracle(waivers)

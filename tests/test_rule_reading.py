@@ -382,7 +382,7 @@ def expected(rows: Sequence[RECORD], said: Mapping[str, Any]) -> tuple[list[int]
 def test_a_rule_is_judged_as_a_person_reads_it(name: str, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=12, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=12, derandomize=True, database=None)
     @given(
         rng=st.randoms(use_true_random=True),
         when=WHEN,

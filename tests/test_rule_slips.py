@@ -10,21 +10,8 @@ from config.errors import ConfigFaults
 from config.settings import SETTINGS_FILE
 from expectations.suites import wanting
 from jobs.check import check_everything
+from tests.test_catalogue import GOOD
 
-RULE = """\
-- id: OWN-{number:03}
-  version: 1
-  title: A title
-  theme: recording
-  dimension: validity
-  severity: low
-  records: orders
-  when: {{eligible: true}}
-  expect: {{type: expect_column_values_to_not_be_null, column: order_id}}
-  needs: [order_id]
-  basis: [{{document: Law, item: s.1, says: so, verified: true}}]
-  fix: Do it.
-"""
 WHEN, EXPECT = "  when: {eligible: true}", "  expect: {type: expect_column_values_to_not_be_null, "
 NOT_NULL = EXPECT + "column: order_id}"
 WORDS = "  expect: {type: expect_column_values_to_be_in_set, column: "
@@ -105,14 +92,14 @@ FACTS = [
 ]
 
 FILES = {
-    "tab.yaml": (RULE.format(number=901).replace("  title", "\ttitle"), 3, "a tab character"),
-    "set_in.yaml": (RULE.format(number=902).replace("  when", "when"), 8, "is not set in as far"),
-    "colon.yaml": (RULE.format(number=903).replace("A title", "A: title"), 3, "a colon too many"),
-    "quoted.yaml": (RULE.format(number=904).replace("A title", "@home"), 3, "in quotation marks"),
-    "twice.yaml": (RULE.format(number=905) + "  fix: Again.\n", 13, "`fix` stands twice"),
-    "bracket.yaml": (RULE.format(number=906) + "- id: [unclosed\n", 14, "never closed"),
+    "tab.yaml": (GOOD.format(id="OWN-901").replace("  title", "\ttitle"), 3, "a tab character"),
+    "set_in.yaml": (GOOD.format(id="OWN-902").replace("  when", "when"), 8, "is not set in as far"),
+    "colon.yaml": (GOOD.format(id="OWN-903").replace("A title", "A: title"), 3, "a colon too many"),
+    "quoted.yaml": (GOOD.format(id="OWN-904").replace("A title", "@home"), 3, "in quotation marks"),
+    "twice.yaml": (GOOD.format(id="OWN-905") + "  fix: Again.\n", 13, "`fix` stands twice"),
+    "bracket.yaml": (GOOD.format(id="OWN-906") + "- id: [unclosed\n", 14, "never closed"),
     "no_list.yaml": ("id: OWN-907\n", 1, "must be a list of entries"),
-    "other.yml": (RULE.format(number=908), 0, "its name must end in `.yaml`"),
+    "other.yml": (GOOD.format(id="OWN-908"), 0, "its name must end in `.yaml`"),
 }
 
 
@@ -122,7 +109,7 @@ def force(tmp_path: Path) -> Path:
     (tmp_path / "config" / "rules" / "facts").mkdir(parents=True)
     settings = SETTINGS_FILE.read_text().replace("data_dir", 'rules = "config/rules"\ndata_dir')
     (tmp_path / "config" / "mine.toml").write_text(settings)
-    (tmp_path / "config" / "rules" / "own.yaml").write_text(RULE.format(number=1))
+    (tmp_path / "config" / "rules" / "own.yaml").write_text(GOOD.format(id="OWN-001"))
     return tmp_path
 
 
@@ -138,8 +125,8 @@ def test_every_slip_is_told_at_once_at_its_line_in_plain_words(
     """None is a traceback, none is silent, and none hides another."""
     rules, expected = "", []
     for number, (right, wrong, words) in enumerate(RULES, start=1):
-        rule = RULE.format(number=number).replace(right, wrong, 1)
-        assert rule != RULE.format(number=number)
+        rule = GOOD.format(id=f"OWN-{number:03}").replace(right, wrong, 1)
+        assert rule != GOOD.format(id=f"OWN-{number:03}")
         line = rules.count("\n") + rule[: rule.index(wrong)].count("\n") + wrong.count("\n") + 1
         expected.append((f"rules/own.yaml:{line}:", words))
         rules += rule
@@ -197,7 +184,7 @@ def test_a_slip_in_a_fact_says_what_would_be_right(force: Path, fact: str, words
 
 def test_a_rule_that_reads_a_wrong_fact_is_not_wrong_itself(force: Path) -> None:
     folder = force / "config" / "rules"
-    (folder / "own.yaml").write_text(RULE.format(number=1).replace("eligible", "own"))
+    (folder / "own.yaml").write_text(GOOD.format(id="OWN-001").replace("eligible", "own"))
     (folder / "facts" / "own.yaml").write_text(
         "- {fact: own, of: orders, means: A, formula: livve}\n"
         "- {fact: reader, of: orders, means: A, formula: own == 3}\n"
@@ -208,7 +195,7 @@ def test_a_rule_that_reads_a_wrong_fact_is_not_wrong_itself(force: Path) -> None
 
 def test_a_file_that_is_not_utf_8_is_told_with_its_line(force: Path) -> None:
     own = force / "config" / "rules" / "own.yaml"
-    own.write_bytes(RULE.format(number=1).replace("A title", "Caf\xe9").encode("latin-1"))
+    own.write_bytes(GOOD.format(id="OWN-001").replace("A title", "Caf\xe9").encode("latin-1"))
     [found] = faults(force)
     assert found.startswith("rules/own.yaml:3: the file is not saved as UTF-8")
 

@@ -90,7 +90,7 @@ def table_system(rows):
 
 
 @given(st.lists(COUNTS, min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_hidden_count_of_a_list_can_be_found_out(counts):
     shown, total = suppress_list(counts, below=5)
     cells = dict(enumerate(shown)) | {"total": total}
@@ -104,7 +104,7 @@ def test_no_hidden_count_of_a_list_can_be_found_out(counts):
         )
     )
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_hidden_count_of_a_table_can_be_found_out(rows):
     published = suppress_table(rows, below=5)
     assert not Reader(*table_system(published)).pinned(), published
@@ -118,7 +118,7 @@ def test_no_hidden_count_of_a_table_can_be_found_out(rows):
     ),
     st.integers(2, 8),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_shown_is_true_and_small_counts_and_only_they_or_others_are_hidden(rows, below):
     published = suppress_table(rows, below=below)
     full = [[*row, sum(row)] for row in rows]

@@ -109,7 +109,7 @@ def covers(row: Mapping[str, Any], when: Mapping[str, Any], exempt: Sequence[Any
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(rows=ROWS, when=MAPPINGS, exempt=GROUPS)
 def test_coverage_is_what_a_person_reads(
     rows: list[dict[str, Any]], when: dict[str, Any], exempt: list[dict[str, Any]]

@@ -1,6 +1,7 @@
 """Facts: columns derived from the records, each defined in a YAML file of this folder."""
 
-from expectations.facts.book import Fact, FactBook, load_facts
+from expectations.facts.book import Fact, FactBook
 from expectations.facts.compute import Computed, compute
+from expectations.facts.reading import load_facts
 
 __all__ = ["Computed", "Fact", "FactBook", "compute", "load_facts"]

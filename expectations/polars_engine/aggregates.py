@@ -5,9 +5,7 @@ They take part in the same pass as the row-level metrics. Empty fields are left 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +18,7 @@ from .forms.order import column_between
 from .hooks import MetricConfiguration, keys_of
 from .literals import kind, ordered, plain, told_apart
 from .map_metrics import canonical, columns_of, where_of
+from .observed import extreme, native, number
 from .provider import Provider, register
 
 Aggregate = Callable[..., Callable[[], Any]]
@@ -112,120 +111,30 @@ def aggregate(metric: str, *value_keys: str) -> Callable[[Aggregate], Aggregate]
     return add
 
 
-class Moment(dt.datetime):
-    """A date or time that compares with bounds of either kind; a date is its first instant.
-
-    GX makes a date of a bound that has no time, whatever the column holds, and Python refuses to
-    compare a date with a time.
-    """
-
-    def _other(self, other: Any) -> Any:
-        if isinstance(other, dt.date) and not isinstance(other, dt.datetime):
-            return dt.datetime(other.year, other.month, other.day, tzinfo=self.tzinfo)
-        return other
-
-    def __lt__(self, other: Any) -> bool:
-        return super().__lt__(self._other(other))
-
-    def __le__(self, other: Any) -> bool:
-        return super().__le__(self._other(other))
-
-    def __gt__(self, other: Any) -> bool:
-        return super().__gt__(self._other(other))
-
-    def __ge__(self, other: Any) -> bool:
-        return super().__ge__(self._other(other))
-
-
-class _Unquoted:
-    """A value that no message quotes.
-
-    Where GX cannot compare a column's extreme with a bound, it says the extreme in its message, and
-    writes the message into results and Data Docs whatever the result format.
-    """
-
-    def __format__(self, spec: str) -> str:
-        return super().__format__(spec) if spec else "a value of the column"
-
-
-class _Text(_Unquoted, str):
-    def __str__(self) -> str:  # dateutil quotes what it cannot read
-        return f"{self}"
-
-
-class _Whole(_Unquoted, int):
-    pass
-
-
-class _Float(_Unquoted, float):
-    pass
-
-
-class _Span(_Unquoted, dt.timedelta):
-    pass
-
-
-class _Clock(_Unquoted, dt.time):
-    pass
-
-
-_UNQUOTED: dict[type, type] = {
-    str: _Text, int: _Whole, float: _Float, dt.timedelta: _Span, dt.time: _Clock,
-}  # fmt: skip
-for _plain, _unquoted in _UNQUOTED.items():
-    _unquoted.__name__ = _plain.__name__  # what messages say
-
-
-def _extreme(value: Any) -> Any:
-    """The least or the most of a column, or a middle that may be one of its values."""
-    if isinstance(value, Decimal):
-        value = float(value)
-    if isinstance(value, dt.timedelta):
-        return _Span(value.days, value.seconds, value.microseconds)
-    if isinstance(value, dt.time):
-        return _Clock(value.hour, value.minute, value.second, value.microsecond)
-    unquoted = _UNQUOTED.get(type(value))
-    return _native(value) if unquoted is None else unquoted(value)
-
-
-def _native(value: Any) -> Any:
-    """A value as GX's expectations can compare it."""
-    if isinstance(value, dt.datetime):
-        parts = (value.hour, value.minute, value.second, value.microsecond, value.tzinfo)
-        return Moment(value.year, value.month, value.day, *parts, fold=value.fold)
-    if isinstance(value, dt.date):
-        return Moment(value.year, value.month, value.day)
-    return value
-
-
-def _number(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else _native(value)
-
-
 @aggregate("column.min")
 def _min(ask: _Asking, c: Column) -> Callable[[], Any]:
     found = ask.figure(ordered(c.rows, c.dtype).min())
-    return lambda: _extreme(found.value)
+    return lambda: extreme(found.value)
 
 
 @aggregate("column.max")
 def _max(ask: _Asking, c: Column) -> Callable[[], Any]:
     found = ask.figure(ordered(c.rows, c.dtype).max())
-    return lambda: _extreme(found.value)
+    return lambda: extreme(found.value)
 
 
 @aggregate("column.mean")
 def _mean(ask: _Asking, c: Column) -> Callable[[], Any]:
     c.require_measure()
     found = ask.figure(plain(c.rows, c.dtype).mean())
-    return lambda: _extreme(found.value)
+    return lambda: extreme(found.value)
 
 
 @aggregate("column.median")
 def _median(ask: _Asking, c: Column) -> Callable[[], Any]:
     c.require_measure()
     found = ask.figure(plain(c.rows, c.dtype).median())
-    return lambda: _extreme(found.value)
+    return lambda: extreme(found.value)
 
 
 @aggregate("column.sum")
@@ -233,7 +142,7 @@ def _sum(ask: _Asking, c: Column) -> Callable[[], Any]:
     c.require_number()
     wide = c.rows.cast(pl.Int128) if c.dtype.is_integer() else plain(c.rows, c.dtype)
     found = ask.figure(wide.sum())
-    return lambda: _extreme(found.value)
+    return lambda: extreme(found.value)
 
 
 @aggregate("column.standard_deviation")
@@ -267,7 +176,7 @@ def _quantiles(
         return ordered.get(place.cast(pl.Int64), null_on_oob=True)
 
     found = [ask.figure(at(q), i) for i, q in enumerate(quantiles)]
-    return lambda: [_number(one.value) for one in found]
+    return lambda: [number(one.value) for one in found]
 
 
 def _ends(place: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -355,7 +264,7 @@ def _missing(ask: _Asking, c: Column, value_set: Iterable[Any]) -> Callable[[], 
 @aggregate("column.most_common_value")
 def _most_common(ask: _Asking, c: Column) -> Callable[[], Any]:
     found = ask.values(c.present.mode().sort())
-    return lambda: [_native(value) for value in found.value.to_list()]
+    return lambda: [native(value) for value in found.value.to_list()]
 
 
 @aggregate("column.value_counts", "sort", "collate")
