@@ -18,7 +18,7 @@ for end in $ends; do
     "$work/venv/bin/python" -m pip list --disable-pip-version-check \
         | grep -iE '^(great.expectations|polars|pandas) '
     # an older GX may warn about a newer pandas; that is not what is tested here
-    POLARS_ENGINE_CASES=${POLARS_ENGINE_CASES:-240} "$work/venv/bin/python" -m pytest \
+    POLARS_ENGINE_CASES=${POLARS_ENGINE_CASES:-160} "$work/venv/bin/python" -m pytest \
         tests/polars_engine -o addopts="" -o filterwarnings=default -q -p no:cacheprovider \
         --confcutdir=tests/polars_engine
 done

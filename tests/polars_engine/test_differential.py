@@ -18,7 +18,7 @@ from .frames import random_frame, to_pandas
 from .reference import Outcome, batch_of, results_of
 
 #: Cases to run; `make differential` sets 20,000, by default a slice is run.
-CASES = int(os.environ.get("POLARS_ENGINE_CASES", "240"))
+CASES = int(os.environ.get("POLARS_ENGINE_CASES", "160"))
 SEED = int(os.environ.get("POLARS_ENGINE_SEED", "20241124"))
 PER_FRAME = 20
 ANY_NAMES = (None,) * PER_FRAME
