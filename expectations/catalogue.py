@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from config.errors import ConfigFaults, Fault
+from config.errors import Fault
 from config.models import read_model
 from config.records import Records
 from expectations.facts.book import Column, FactBook
@@ -210,30 +210,13 @@ class Catalogue:
         )
 
 
-def load_catalogue(
-    records: Records,
-    book: FactBook,
-    order_types: Iterable[str],
-    folders: Sequence[Path] = (RULES_FOLDER,),
-) -> Catalogue:
-    """Read every `*.yaml` of the folders.
-
-    Raises:
-        ConfigFaults: With every fault of every file.
-    """
-    catalogue, faults = read_catalogue(records, book, order_types, folders)
-    if faults:
-        raise ConfigFaults(faults)
-    return catalogue
-
-
 def read_catalogue(
     records: Records,
     book: FactBook,
     order_types: Iterable[str],
     folders: Sequence[Path] = (RULES_FOLDER,),
 ) -> tuple[Catalogue, list[Fault]]:
-    """The rules that could be read, and every fault of every file."""
+    """The rules of every `*.yaml` that could be read, and every fault of every file."""
     faults: list[Fault] = []
     rules: dict[str, Rule] = {}
     types = frozenset(order_types)

@@ -15,9 +15,8 @@ from config.records import TIMESTAMP, Records
 from config.reference import Reference
 from config.toml_lines import TomlFile
 from expectations.catalogue import RULES_FOLDER, Catalogue, read_catalogue
-from expectations.facts import FactBook, compute
+from expectations.facts import FactBook, compute, read_facts
 from expectations.facts.book import FACTS_FOLDER
-from expectations.facts.reading import read_facts
 from expectations.night import Night, Threshold
 from expectations.slips import Slips, code_words, plain
 
@@ -107,15 +106,7 @@ def read_expectations(
 
     The arguments are those of `load_expectations`.
     """
-    night = Night(
-        business_date=business_date,
-        asof=asof,
-        calendar=reference.calendar,
-        thresholds={
-            t.name: Threshold(t.value, t.unit, t.means) for t in reference.thresholds.values()
-        },
-        pulled_at=pulled_at,
-    )
+    night = night_of(reference, business_date=business_date, asof=asof, pulled_at=pulled_at)
     lookups = lookup_tables(reference)
     book, faults = read_facts(
         reference.records,
@@ -151,6 +142,21 @@ def read_expectations(
     ]
     catalogue = catalogue.with_status(status or {})
     return Expectations(reference.records, lookups, book, catalogue, night), faults
+
+
+def night_of(
+    reference: Reference, *, business_date: date, asof: datetime, pulled_at: datetime
+) -> Night:
+    """The night, with the calendar and the figures that hold on it; see `load_expectations`."""
+    return Night(
+        business_date=business_date,
+        asof=asof,
+        calendar=reference.calendar,
+        thresholds={
+            t.name: Threshold(t.value, t.unit, t.means) for t in reference.thresholds.values()
+        },
+        pulled_at=pulled_at,
+    )
 
 
 def lookup_tables(reference: Reference) -> dict[str, pl.DataFrame]:

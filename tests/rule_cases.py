@@ -22,8 +22,13 @@ from config.reference import load_reference
 from expectations.catalogue import Catalogue, Rule
 from expectations.evaluate import evaluate
 from expectations.extract import Extract
-from expectations.night import Night, Threshold
-from expectations.setup import PAST_FAILURES, Expectations, load_expectations, lookup_tables
+from expectations.setup import (
+    PAST_FAILURES,
+    Expectations,
+    load_expectations,
+    lookup_tables,
+    night_of,
+)
 
 FOLDER = Path(__file__).with_name("cases")
 LONDON = ZoneInfo("Europe/London")
@@ -178,11 +183,10 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
         setup,
         lookups=lookup_tables(reference),
         catalogue=setup.catalogue.with_status({case.rule: "active" for case in members}),
-        night=Night(
+        night=night_of(
+            reference,
             business_date=asof.astimezone(LONDON).date(),
             asof=asof,
-            calendar=reference.calendar,
-            thresholds={t.name: Threshold(t.value, t.unit) for t in reference.thresholds.values()},
             pulled_at=_instant(first.pulled) if first.pulled else asof,
         ),
     )

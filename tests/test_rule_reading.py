@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from config.records import Records
-from expectations.catalogue import Rule, load_catalogue
+from expectations.catalogue import Rule, read_catalogue
 from expectations.facts.book import FactBook
 from expectations.suites import coverage
 from expectations.validate import validate
@@ -353,7 +353,8 @@ def catalogued(text: str, folder: Path) -> Rule:
     plain = SimpleNamespace(personal=False)
     records = SimpleNamespace(tables={"things": None}, field=lambda *_: plain)
     book = SimpleNamespace(has=lambda _, name: name in KEPT_SCHEMA, facts={})
-    rules = load_catalogue(cast("Records", records), cast("FactBook", book), (), (folder,))
+    rules, faults = read_catalogue(cast("Records", records), cast("FactBook", book), (), (folder,))
+    assert not faults
     return rules["OWN-001"]
 
 

@@ -2,6 +2,6 @@
 
 from expectations.facts.book import Fact, FactBook
 from expectations.facts.compute import Computed, compute
-from expectations.facts.reading import load_facts
+from expectations.facts.reading import read_facts
 
-__all__ = ["Computed", "Fact", "FactBook", "compute", "load_facts"]
+__all__ = ["Computed", "Fact", "FactBook", "compute", "read_facts"]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from config.errors import ConfigFaults, Fault
+from config.errors import Fault
 from config.models import read_model
 from config.records import Records
 from expectations.facts.book import FACTS_FOLDER, Column, Fact, FactBook, Join, Take
@@ -23,39 +23,22 @@ _TAKES = {
 }  # fmt: skip
 
 
-def load_facts(
-    records: Records,
-    thresholds: Iterable[str],
-    extra: Mapping[str, Collection[str]],
-    folders: Sequence[Path] = (FACTS_FOLDER,),
-) -> FactBook:
-    """Read every `*.yaml` of the folders.
-
-    Args:
-        records: The field dictionary.
-        thresholds: The names of thresholds.
-        extra: Tables that are not records (`order_types`), with their columns.
-        folders: The folders of facts.
-
-    Raises:
-        ConfigFaults: With every fault of every file.
-    """
-    book, faults = read_facts(records, thresholds, extra, folders)
-    if faults:
-        raise ConfigFaults(faults)
-    return book
-
-
 def read_facts(
     records: Records,
     thresholds: Iterable[str],
     extra: Mapping[str, Collection[str]],
     folders: Sequence[Path] = (FACTS_FOLDER,),
 ) -> tuple[FactBook, list[Fault]]:
-    """The facts, and every fault of every file.
+    """The facts of every `*.yaml` of the folders, and every fault of every file.
 
     A fact with a fault is in the book without what it reads (`FactBook.wrong` names it), so that
     what reads it can still be checked.
+
+    Args:
+        records: The field dictionary.
+        thresholds: The names of thresholds.
+        extra: Tables that are not records (`order_types`), with their columns.
+        folders: The folders of facts.
     """
     faults: list[Fault] = []
     facts: dict[Column, Fact] = {}
