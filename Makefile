@@ -38,7 +38,7 @@ bench: $(VENV)/.ready ## benchmarks, as ratios against a hand-written Polars flo
 	$(BIN)/pytest tests/benches --benchmark-only -o addopts="" -o python_files="bench_*.py"
 
 docs: $(VENV)/.ready ## write the generated pages of docs/ anew
-	$(BIN)/python -m jobs.documents docs
+	$(BIN)/python -m jobs.commands.documents docs
 
 format: $(VENV)/.ready ## format the code
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

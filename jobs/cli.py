@@ -114,9 +114,9 @@ def run(
 ) -> None:
     """Run one night: pull, conform, gate, evaluate, reconcile, report."""
     from config.settings import load_settings
-    from jobs.nightly import run_night
-    from jobs.progress import Progress
-    from jobs.today import today
+    from jobs.night.run import run_night
+    from jobs.night.today import today
+    from jobs.trace.progress import Progress
 
     settings = load_settings(_settings_path(config), data_dir=data_dir)
     night = business_date.date() if business_date else today(settings)
@@ -130,7 +130,7 @@ def run(
 def schedule(config: ConfigOption = None, data_dir: DataOption = None) -> None:
     """Stay running and run every night at its time; a night that was missed is made good first."""
     from config.settings import load_settings
-    from jobs.service import serve
+    from jobs.service.serve import serve
 
     settings = load_settings(_settings_path(config), data_dir=data_dir)
     serve(settings)
@@ -140,7 +140,7 @@ def schedule(config: ConfigOption = None, data_dir: DataOption = None) -> None:
 def status(config: ConfigOption = None, data_dir: DataOption = None) -> None:
     """Say when the last good night was; fail when that is too long ago."""
     from config.settings import load_settings
-    from jobs.status import read_status
+    from jobs.service.status import read_status
 
     found = read_status(load_settings(_settings_path(config), data_dir=data_dir))
     typer.echo(found.text)
@@ -155,8 +155,8 @@ def demo(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only what to open.")] = False,
 ) -> None:
     """Make a synthetic force and run three nights of it."""
-    from jobs.demo_run import run_demo
-    from jobs.progress import Progress
+    from jobs.commands.demo import run_demo
+    from jobs.trace.progress import Progress
 
     typer.echo(run_demo(data_dir, Progress(quiet=quiet)))
 
@@ -173,7 +173,7 @@ def rules(
 ) -> None:
     """List the rules, show one with its law, its fields and its fix, or export them."""
     from config.settings import load_settings
-    from jobs.rulebook import export_rules, one_rule, rule_list
+    from jobs.commands.rulebook import export_rules, one_rule, rule_list
 
     settings = load_settings(_settings_path(config))
     if export is not None:
@@ -190,7 +190,7 @@ def check(
     ] = False,
 ) -> None:
     """Find every fault in settings, mappings, dictionary and rules, with file and line."""
-    from jobs.check import check_everything
+    from jobs.commands.check import check_everything
 
     typer.echo(check_everything(_settings_path(config), connect=connect))
 
@@ -204,7 +204,7 @@ def profile(
     ] = None,
 ) -> None:
     """Say what a new source looks like, and write a mapping to start from."""
-    from jobs.profile import profile as look
+    from jobs.commands.profile import profile as look
 
     found = look(source, records)
     typer.echo(found.text)

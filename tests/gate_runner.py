@@ -17,12 +17,12 @@ from ruamel.yaml import YAML
 
 from config.reference import load_reference
 from config.settings import Source
-from expectations.catalogue import Catalogue
+from expectations.catalogue.catalogue import Catalogue
+from expectations.catalogue.setup import load_expectations
 from expectations.extract import Extract
-from expectations.setup import load_expectations
 from jobs.conform import Conformed, SourceMapping, conform, load_mapping
-from jobs.gates import GateInput, GateResult, run_gates, unit_counts
-from jobs.gates_content import content_gates, link_gates
+from jobs.gates.content import content_gates, link_gates
+from jobs.gates.gates import GateInput, GateResult, run_gates, unit_counts
 from jobs.ledger import SourceNight
 from jobs.pull import DeliveredFile, Delivery
 from jobs.pull.delivery import BAD_ROWS, FILE, ROW, unique_headers

@@ -13,11 +13,11 @@ from functools import cache
 from typing import Any
 
 from config.reference import load_reference
-from expectations.catalogue import Catalogue, Rule
-from expectations.evaluate import Evaluation, evaluate
+from expectations.catalogue.catalogue import Catalogue, Rule
+from expectations.catalogue.setup import Expectations, load_expectations
+from expectations.evaluation.evaluate import Evaluation, evaluate
 from expectations.extract import Extract
 from expectations.facts.book import Column, Fact
-from expectations.setup import Expectations, load_expectations
 from tests import rule_cases
 from tests.rule_cases import AS_OF, LONDON, Case, cases
 

@@ -19,16 +19,16 @@ from ruamel.yaml import YAML
 
 from config.records import Table
 from config.reference import load_reference
-from expectations.catalogue import Catalogue, Rule
-from expectations.evaluate import evaluate
-from expectations.extract import Extract
-from expectations.setup import (
+from expectations.catalogue.catalogue import Catalogue, Rule
+from expectations.catalogue.setup import (
     PAST_FAILURES,
     Expectations,
     load_expectations,
     lookup_tables,
     night_of,
 )
+from expectations.evaluation.evaluate import evaluate
+from expectations.extract import Extract
 
 FOLDER = Path(__file__).with_name("cases")
 LONDON = ZoneInfo("Europe/London")

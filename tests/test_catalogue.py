@@ -10,11 +10,11 @@ import pytest
 
 from config.errors import ConfigFaults
 from config.reference import load_reference
-from expectations.catalogue import Catalogue
-from expectations.evaluate import evaluate
+from expectations.catalogue.catalogue import Catalogue
+from expectations.catalogue.setup import Expectations, load_expectations
+from expectations.catalogue.suites import expectation_faults
+from expectations.evaluation.evaluate import evaluate
 from expectations.extract import Extract
-from expectations.setup import Expectations, load_expectations
-from expectations.suites import expectation_faults
 from tests.rule_cases import KINDS, cases
 
 GOOD = """\

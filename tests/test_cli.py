@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jobs.check import check_everything
+from jobs.commands.check import check_everything
 from jobs.ledger import Ledger
 from tests.small_force import NIGHT, settings_file, small_force, write_csv
 

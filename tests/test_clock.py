@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.calendar import load_calendar
-from expectations import clock
-from expectations.clock import LONDON
+from expectations.language import clock
+from expectations.language.clock import LONDON
 
 CALENDAR = load_calendar()
 COUNTING_DISPUTED = CALENDAR.excluded - CALENDAR.disputed

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.clock import local_instant
+from expectations.language.clock import local_instant
 from jobs.conform.times import format_fault, join_time, read_dates, read_instants
 
 LONDON = "Europe/London"

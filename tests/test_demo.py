@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 
 from config.errors import NightError
+from jobs.commands.demo import run_demo
 from jobs.demo.nights import DemoForce, make_force
-from jobs.demo_run import run_demo
-from jobs.progress import Progress
+from jobs.trace.progress import Progress
 
 KEY = ["rule_id", "records", "record_key"]
 QUIET = Progress(quiet=True)

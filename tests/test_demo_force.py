@@ -15,10 +15,10 @@ import pytest
 from config.order_types import load_order_types
 from config.reference import Reference, load_reference
 from config.settings import load_settings
-from expectations.clock import as_of
-from expectations.evaluate import Evaluation, evaluate
+from expectations.catalogue.setup import Expectations, load_expectations
+from expectations.evaluation.evaluate import Evaluation, evaluate
 from expectations.extract import Extract
-from expectations.setup import Expectations, load_expectations
+from expectations.language.clock import as_of
 from jobs.conform import conform
 from jobs.demo import DemoForce, make_force
 from jobs.demo.catalogue import FAULTS
@@ -28,7 +28,7 @@ from jobs.demo.snapshot import snapshot
 from jobs.demo.staged import STAGED
 from jobs.demo.when import AS_OF, NIGHTS
 from jobs.demo.world import make_world
-from jobs.intake import load_mappings
+from jobs.night.intake import load_mappings
 from jobs.pull import pull
 
 #: Rules that cannot break on the demo's nights, and why.

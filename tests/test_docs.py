@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from config.reference import load_reference
-from expectations.evaluate import evaluate
+from expectations.catalogue.setup import Expectations, load_expectations
+from expectations.evaluation.evaluate import evaluate
 from expectations.extract import Extract
-from expectations.setup import Expectations, load_expectations
 from jobs.cli import app
-from jobs.documents import pages, standard_expectations
+from jobs.commands.documents import pages, standard_expectations
 from tests.rule_cases import LONDON, _instant
 
 ROOT = Path(__file__).resolve().parents[1]

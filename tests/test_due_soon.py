@@ -9,8 +9,8 @@ from typing import cast
 import polars as pl
 import pytest
 
-from expectations.catalogue import Catalogue
-from expectations.exceptions import EXCEPTION_SCHEMA, still_to_come
+from expectations.catalogue.catalogue import Catalogue
+from expectations.evaluation.exceptions import EXCEPTION_SCHEMA, still_to_come
 
 ASOF = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 RULES = cast(

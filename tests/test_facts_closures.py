@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from config.errors import Fault
 from expectations.facts.closures import Closure, read_closure
 from expectations.facts.clusters import Cluster
-from expectations.formula import Formula, FormulaError, Scope
-from expectations.yaml_lines import Entry
+from expectations.language.formula import Formula, FormulaError, Scope
+from expectations.language.yaml_lines import Entry
 from tests.night_stub import night
 
 NOWHERE = Entry("test.yaml", 1, {}, {})

@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from expectations.catalogue import Catalogue
-from expectations.evaluate import Evaluation
+from expectations.catalogue.catalogue import Catalogue
+from expectations.evaluation.evaluate import Evaluation
 from jobs.ledger import Ledger
 from tests.policy_night import (
     ASOF,

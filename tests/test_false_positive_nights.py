@@ -14,8 +14,8 @@ import pytest
 
 from config.settings import load_settings
 from jobs.ledger import Ledger, Waiver
-from jobs.nightly import run_night
-from jobs.progress import Progress
+from jobs.night.run import run_night
+from jobs.trace.progress import Progress
 from tests.small_force import NIGHT, conditions, orders, settings_file
 
 SOURCES = "".join(

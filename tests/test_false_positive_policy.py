@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from expectations.catalogue import Catalogue
+from expectations.catalogue.catalogue import Catalogue
 from tests import rule_cases
 from tests.policy_night import (
     ASOF,

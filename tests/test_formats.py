@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from config.settings import load_settings
-from jobs.nightly import run_night
-from jobs.progress import Progress
+from jobs.night.run import run_night
+from jobs.trace.progress import Progress
 from tests.small_force import NIGHT, conditions, orders, settings_file
 
 TABLES = {"orders": orders, "order_conditions": conditions}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from expectations.formula import Formula, Scope
+from expectations.language.formula import Formula, Scope
 from tests.night_stub import night
 
 ASOF = night().asof

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expectations.evaluate import Evaluation
-from expectations.exceptions import EXCEPTION_SCHEMA
-from expectations.outcomes import OUTCOME_SCHEMA
-from jobs.gate_findings import with_gates
-from jobs.gates import GateResult
+from expectations.evaluation.evaluate import Evaluation
+from expectations.evaluation.exceptions import EXCEPTION_SCHEMA
+from expectations.evaluation.outcomes import OUTCOME_SCHEMA
+from jobs.gates.findings import with_gates
+from jobs.gates.gates import GateResult
 from tests.gate_runner import gate_rules, judge
 
 LINKED = """

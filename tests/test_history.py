@@ -20,8 +20,8 @@ from config.settings import Settings, load_settings
 from jobs.history import History
 from jobs.history.changes import field_changes
 from jobs.history.versions import COPY, GONE, UNTOLD, tonight
-from jobs.nightly import run_night
-from jobs.progress import Progress
+from jobs.night.run import run_night
+from jobs.trace.progress import Progress
 from tests.small_force import NIGHT, settings_file
 
 QUIET = Progress(quiet=True)

@@ -48,7 +48,15 @@ def test_the_engine_knows_nothing_of_orderwatch() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["jobs.cli", "jobs.status", "jobs.ledger", "jobs.nightly", "jobs.check", "jobs.pull"]
+    "module",
+    [
+        "jobs.cli",
+        "jobs.service.status",
+        "jobs.ledger",
+        "jobs.night.run",
+        "jobs.commands.check",
+        "jobs.pull",
+    ],
 )
 def test_great_expectations_is_not_imported_before_it_is_needed(module: str) -> None:
     code = f"import sys, {module}; sys.exit('great_expectations' in sys.modules)"

@@ -16,10 +16,10 @@ import pytest
 
 from config.errors import AnotherRunHoldsTheLock, NightError
 from config.settings import load_settings
-from jobs import intake
 from jobs.ledger import Ledger
-from jobs.nightly import run_night
-from jobs.progress import Progress
+from jobs.night import intake
+from jobs.night.run import run_night
+from jobs.trace.progress import Progress
 from tests.small_force import NIGHT, orders, settings_file, small_force, write_csv
 
 QUIET = Progress(quiet=True)
@@ -30,7 +30,8 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from config.settings import load_settings
-from jobs import nightly, progress
+from jobs.night import run as nightly
+from jobs.trace import progress
 
 when, stage = sys.argv[2], sys.argv[3]
 
@@ -317,7 +318,7 @@ def test_no_room_to_write_is_said_in_words(tmp_path: Path, monkeypatch: pytest.M
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("jobs.nightly.write_json", full)
+    monkeypatch.setattr("jobs.night.run.write_json", full)
     with pytest.raises(NightError, match=r"No space left.*run the night again"):
         run_night(settings, NIGHT, QUIET)
     assert not (settings.data_dir / "nights" / NIGHT.isoformat()).exists()

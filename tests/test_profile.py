@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from config.errors import ConfigFaults, SourceError
 from config.reference import Reference, load_reference
 from config.settings import Source
+from jobs.commands.profile import Profile, profile
 from jobs.conform import conform, load_mapping
-from jobs.profile import Profile, profile
 from jobs.pull import pull
 
 PEOPLE = ("SMITH, John", "O'Neill-Okafor", "12 Acacia Avenue")

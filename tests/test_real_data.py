@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from config.settings import load_settings
-from jobs.nightly import NightResult, run_night
-from jobs.progress import Progress
+from jobs.night.run import NightResult, run_night
+from jobs.trace.progress import Progress
 from tests.small_force import settings_file
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"

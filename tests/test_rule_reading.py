@@ -28,10 +28,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from config.records import Records
-from expectations.catalogue import Rule, read_catalogue
+from expectations.catalogue.catalogue import Rule, read_catalogue
+from expectations.catalogue.suites import coverage
+from expectations.evaluation.validate import validate
 from expectations.facts.book import FactBook
-from expectations.suites import coverage
-from expectations.validate import validate
 from tests.test_when import ASOF, NIGHT, SCHEMA, TODAY, VALUES, covers, spec
 
 RECORD = Mapping[str, Any]

@@ -8,8 +8,8 @@ import pytest
 
 from config.errors import ConfigFaults
 from config.settings import SETTINGS_FILE
-from expectations.suites import wanting
-from jobs.check import check_everything
+from expectations.catalogue.suites import wanting
+from jobs.commands.check import check_everything
 from tests.test_catalogue import GOOD
 
 WHEN, EXPECT = "  when: {eligible: true}", "  expect: {type: expect_column_values_to_not_be_null, "

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expectations.language.when import Coverage, read_tests
 from expectations.night import Night, Threshold
-from expectations.when import Coverage, read_tests
 
 TODAY = date(2026, 11, 24)
 ASOF = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)

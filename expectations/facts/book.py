@@ -27,8 +27,8 @@ from pathlib import Path
 
 from expectations.facts.closures import Closure
 from expectations.facts.clusters import Cluster
-from expectations.formula import CONSTANTS, Formula
-from expectations.yaml_lines import Entry
+from expectations.language.formula import CONSTANTS, Formula
+from expectations.language.yaml_lines import Entry
 
 #: The folder of the facts that come with Orderwatch.
 FACTS_FOLDER = Path(__file__).parent

@@ -23,8 +23,8 @@ import polars as pl
 
 from config.errors import Fault
 from config.models import read_model
-from expectations.written import WrittenClosure
-from expectations.yaml_lines import Entry
+from expectations.language.written import WrittenClosure
+from expectations.language.yaml_lines import Entry
 
 #: The columns of a closure beside the key.
 ANCESTOR, STEPS = "ancestor_id", "steps"

@@ -4,7 +4,6 @@
 statutory times have changed.
 """
 
-from jobs.history.night import remember
 from jobs.history.store import History
 
-__all__ = ["History", "remember"]
+__all__ = ["History"]

@@ -13,7 +13,7 @@ import polars as pl
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from config.calendar import load_calendar
-from expectations.clock import counted_deadline
+from expectations.language.clock import counted_deadline
 
 ROWS = 1_000_000
 #: "About the time of a join", with room for a busy machine.

@@ -1,0 +1,1 @@
+"""What a command does beside the night: check, documents, rulebook, demonstration, profile."""

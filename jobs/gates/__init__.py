@@ -1,0 +1,1 @@
+"""Gates: each source against its own past; links, units and words."""

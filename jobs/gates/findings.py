@@ -1,0 +1,117 @@
+"""What the dataset gates found, in the same shape as what the rules found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from expectations.catalogue.catalogue import SOURCES, Catalogue
+from expectations.evaluation.evaluate import Evaluation
+from expectations.evaluation.exceptions import EXCEPTION_SCHEMA, Finding, finding_frame
+from expectations.evaluation.outcomes import OUTCOME_SCHEMA
+from jobs.gates.gates import GateResult
+
+#: The unit that answers for sources; they never reach a unit's worklist.
+OPERATOR = "data_team"
+
+
+def with_gates(
+    evaluation: Evaluation,
+    results: Sequence[GateResult],
+    catalogue: Catalogue,
+    *,
+    sources: Collection[str],
+    known: pl.DataFrame,
+) -> Evaluation:
+    """The evaluation with the gates' exceptions, outcomes and coverage added.
+
+    Args:
+        evaluation: What the rules found.
+        results: One result a gate, source and, where a gate tests parts of one, part.
+        catalogue: The rules; a gate that none names is not reported.
+        sources: The sources that there are. What a gate found of one before is not forgotten on a
+            night on which it did not run.
+        known: Exceptions that are open: `records`, `record_key`.
+    """
+    rules = catalogue.gates
+    named = [result for result in results if result.gate in rules]
+    ran = [result for result in named if result.outcome == "ran"]
+    failing = finding_frame(
+        [
+            Finding(
+                rule=rules[result.gate],
+                record_key=result.key,
+                unit_code=OPERATOR,
+                evidence=json.dumps(result.evidence, default=str),
+            )
+            for result in ran
+            if result.failed
+        ]
+    )
+    before = known.filter(pl.col("records") == SOURCES).get_column("record_key").to_list()
+    kept = {key for key in before if key.partition(":")[0] in sources}
+    keys = sorted({result.key for result in ran} | kept)
+    tested = {(result.gate, result.key) for result in ran}
+    covered = pl.DataFrame(
+        {
+            "record_key": keys,
+            "set_aside": [False] * len(keys),
+            **{
+                rule.id: [True if (gate, key) in tested else None for key in keys]
+                for gate, rule in rules.items()
+            },
+        },
+        schema={
+            "record_key": pl.String,
+            "set_aside": pl.Boolean,
+            **{rule.id: pl.Boolean for rule in rules.values()},
+        },
+    )
+    return replace(
+        evaluation,
+        failing=pl.concat([evaluation.failing, failing.select(EXCEPTION_SCHEMA.names())]),
+        outcomes=pl.concat([evaluation.outcomes, _outcomes(named, catalogue)]),
+        covered={**evaluation.covered, SOURCES: covered},
+    )
+
+
+def warnings(results: Sequence[GateResult], catalogue: Catalogue) -> list[str]:
+    """What the gates that are on would have the operator know, a line a source and finding."""
+    return [
+        f"{result.source}: {result.message}"
+        for result in results
+        if result.action == "warn" and result.gate in catalogue.gates
+    ]
+
+
+def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFrame:
+    rows: list[Mapping[str, object]] = []
+    for gate, rule in catalogue.gates.items():
+        mine = [result for result in results if result.gate == gate]
+        ran = [result for result in mine if result.outcome == "ran"]
+        outcome, reason = _outcome({result.outcome for result in mine})
+        rows.append(
+            {
+                "rule_id": rule.id,
+                "records": SOURCES,
+                "outcome": outcome,
+                "reason": reason,
+                "evaluated": len(ran) if outcome == "ran" else None,
+                "failed": sum(r.failed for r in ran) if outcome == "ran" else None,
+                "hidden": 0 if outcome == "ran" else None,
+                "unsupplied_exempt": [],
+            }
+        )
+    return pl.DataFrame(rows, schema=OUTCOME_SCHEMA)
+
+
+def _outcome(found: set[str]) -> tuple[str, str | None]:
+    """What became of a gate, from what became of it on each source or link."""
+    if "ran" not in found and "could_not_run" in found:
+        return "could_not_run", "all that the gate reads is held"
+    if found <= {"not_supplied"}:
+        return "not_supplied", "no source supplies what the gate reads"
+    return "ran", None

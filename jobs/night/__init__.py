@@ -1,0 +1,1 @@
+"""One night in order: intake, gates, remember, evaluate, reconcile, report."""

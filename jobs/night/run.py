@@ -1,0 +1,341 @@
+"""One night, from the sources to the reports.
+
+    pull -> conform -> gate -> history -> evaluate -> reconcile -> measure -> report
+
+A source that fails is held and the night goes on without it. The ledger takes the night in one
+transaction; the night's folder is put in its place when it is whole. A night that dies anywhere
+can be run again and ends in the same place.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from config.errors import AnotherRunHoldsTheLock, ConfigFaults, NightError
+from config.reference import Reference
+from config.settings import Settings
+from config.toml_lines import read_toml
+from expectations.catalogue.setup import Expectations, load_expectations
+from expectations.evaluation.evaluate import Evaluation, evaluate
+from expectations.language.clock import as_of
+from jobs.commands.check import units_wanting
+from jobs.conform import SourceMapping
+from jobs.gates.content import link_gates
+from jobs.gates.findings import warnings, with_gates
+from jobs.history import History, remember
+from jobs.ledger import Ledger, Movements
+from jobs.night.assemble import assemble
+from jobs.night.folder import night_folder, night_path, unwritable, write_frame, write_json
+from jobs.night.intake import Intake, load_mappings, take_in
+from jobs.night.reference import read_reference
+from jobs.night.report import measured_columns, report
+from jobs.night.versions import hashes, versions
+from jobs.trace.log import log, log_to
+from jobs.trace.progress import Progress
+from reports.written import WrittenFile
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """What a night came to.
+
+    Attributes:
+        business_date: The night.
+        folder: Where its files are.
+        movements: What it did to the ledger.
+        open: Exceptions that are open and listed.
+        held_sources: Sources that are held, with the reason.
+        not_run: Rules that could not be run, with the reason.
+        warnings: What the gates would have the operator know.
+        rejects: Values and rows that could not be read.
+    """
+
+    business_date: date
+    folder: Path
+    movements: Movements
+    open: int
+    held_sources: dict[str, str]
+    not_run: dict[str, str]
+    warnings: list[str]
+    rejects: int
+
+    @property
+    def held(self) -> bool:
+        """Whether something was held or unable to run."""
+        return bool(self.held_sources or self.not_run)
+
+    def summary(self) -> str:
+        """What to tell the operator."""
+        moved = self.movements
+        lines = [
+            "",
+            f"Night of {self.business_date:%-d %B %Y} done.",
+            f"  Exceptions: {moved.opened:,} opened, {moved.reopened:,} reopened, "
+            f"{moved.fixed:,} fixed, "
+            f"{moved.withdrawn_from_source:,} withdrawn from source, {self.open:,} open.",
+        ]
+        if self.rejects:
+            lines.append(
+                f"  {self.rejects:,} values or rows could not be read: "
+                f"{self.folder / 'rejects.parquet'}"
+            )
+        lines += [f"  Held: {name}: {why}" for name, why in self.held_sources.items()]
+        lines += [f"  Could not run: {name}: {why}" for name, why in self.not_run.items()]
+        lines += [f"  Warning: {line}" for line in self.warnings]
+        lines += [
+            f"  Scrutiny pack: {self.folder / 'pcc'}",
+            f"  Worklists:     {self.folder / 'worklists'}",
+        ]
+        return "\n".join(lines)
+
+
+def run_night(settings: Settings, business_date: date, progress: Progress) -> NightResult:
+    """Run one night.
+
+    Args:
+        settings: The settings.
+        business_date: The date that names the night: the latest that was run, or a later one.
+        progress: Where to tell what is being done.
+
+    Raises:
+        ConfigFaults: Settings, mappings, dictionary or rules are wrong; nothing was done.
+        AnotherRunHoldsTheLock: Another run is at work on the same data.
+        LedgerError: The ledger cannot be opened or written; it is as it was.
+        NightError: The night cannot be run, or its files cannot be written.
+    """
+    reference = read_reference(settings)
+    mappings = load_mappings(settings, reference)
+    started = datetime.now(UTC)
+    expectations = load_expectations(
+        reference,
+        business_date=business_date,
+        asof=as_of(business_date, settings.as_of_time),
+        pulled_at=started,
+        status=settings.rule_status,
+        rules=settings.rules,
+        settings=read_toml(settings.file, name=settings.file.name),
+    )
+    if faults := units_wanting(settings, reference, expectations):
+        raise ConfigFaults(faults)
+    with _lock(settings.data_dir):
+        log_to(settings.data_dir)
+        ledger = Ledger.open(settings.ledger_url)
+        ledger.check_night(business_date)
+        run_id = uuid.uuid4().hex
+        ledger.start_run(
+            run_id,
+            business_date,
+            started=started,
+            versions=versions(),
+            hashes=hashes(settings),
+        )
+        log("night started", business_date=business_date, run_id=run_id)
+        try:
+            with night_folder(settings.data_dir, business_date) as folder:
+                work = _Work(settings, reference, mappings, expectations, ledger, run_id, progress)
+                result = work.night(folder)
+            result = replace(result, folder=night_path(settings.data_dir, business_date))
+        except OSError as error:
+            _failed(ledger, run_id, error)
+            if isinstance(error, NightError):
+                raise
+            raise NightError(unwritable(settings.data_dir, error)) from error
+        except Exception as error:
+            _failed(ledger, run_id, error)
+            raise
+        exit_code = 4 if result.held else 0
+        ledger.finish_run(run_id, finished=datetime.now(UTC), state="done", exit_code=exit_code)
+        log("night done", business_date=business_date, run_id=run_id, exit_code=exit_code)
+        return result
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the steps of a night share."""
+
+    settings: Settings
+    reference: Reference
+    mappings: Mapping[str, SourceMapping]
+    expectations: Expectations
+    ledger: Ledger
+    run_id: str
+    progress: Progress
+
+    def night(self, folder: Path) -> NightResult:
+        """Every step, from the sources to the reports, into the night's folder."""
+        night = self.expectations.night
+        intake = take_in(
+            self.settings, self.reference, self.mappings, night, self.ledger, folder, self.progress
+        )
+        write_frame(intake.rejects, folder / "rejects.parquet")
+        known = self.ledger.open_keys(before=night.business_date)
+        evaluation, warned = self.evaluated(intake, known)
+        movements, listing = self.recorded(intake, evaluation, known)
+        write_frame(listing, folder / "exceptions.parquet")
+        write_frame(evaluation.outcomes, folder / "outcomes.parquet")
+        with self.progress.step("report") as step:
+            figures, written = report(
+                folder,
+                settings=self.settings,
+                reference=self.reference,
+                expectations=self.expectations,
+                evaluation=evaluation,
+                intake=intake,
+                ledger=self.ledger,
+                listing=listing,
+                version=versions()["orderwatch"],
+            )
+            step.said = f"{len(written)} workbooks"
+        write_frame(figures, folder / "measures.parquet")
+        not_run = evaluation.outcomes.filter(pl.col("outcome") == "could_not_run")
+        result = NightResult(
+            business_date=night.business_date,
+            folder=folder,
+            movements=movements,
+            open=listing.filter((pl.col("state") == "open") & pl.col("hidden_by").is_null()).height,
+            held_sources=intake.held_sources,
+            not_run=dict(not_run.select("rule_id", "reason").iter_rows()),
+            warnings=warned,
+            rejects=intake.rejects.height,
+        )
+        write_json(self.record(intake, evaluation, result, written, folder), folder / "run.json")
+        return result
+
+    def evaluated(self, intake: Intake, known: pl.DataFrame) -> tuple[Evaluation, list[str]]:
+        """What the rules and the gates found, and of what the gates warn."""
+        expectations = self.expectations
+        night = expectations.night
+        night = replace(night, pulled_at=intake.pulled_at or night.pulled_at)
+        extract = assemble(
+            intake.accepted,
+            intake.held_tables,
+            expectations.records,
+            expectations.lookups,
+            self.reference.units.frame(),
+        )
+        with self.progress.step("history") as step:
+            history = History(self.settings.data_dir / "history", expectations.records)
+            extract, changed = remember(
+                extract, intake, history, self.ledger, night, self.settings.as_of_time
+            )
+            step.said = f"{changed:,} rows new, changed or gone"
+        with self.progress.step("evaluate") as step:
+            found = evaluate(
+                extract,
+                expectations.catalogue,
+                expectations.records,
+                expectations.book,
+                night,
+                also=measured_columns(expectations.book),
+            )
+            figures = {name: t.value for name, t in night.thresholds.items()}
+            results = [*intake.results, *link_gates(extract, expectations.records, figures)]
+            found = with_gates(
+                found,
+                results,
+                expectations.catalogue,
+                sources={*(s.name for s in self.settings.sources), *expectations.records.tables},
+                known=known,
+            )
+            ran = found.outcomes.filter(pl.col("outcome") == "ran").height
+            step.said = f"{ran} of {found.outcomes.height} rules ran"
+        return found, warnings(results, expectations.catalogue)
+
+    def recorded(
+        self, intake: Intake, evaluation: Evaluation, known: pl.DataFrame
+    ) -> tuple[Movements, pl.DataFrame]:
+        """The night in the ledger, and its exceptions as the ledger lists them."""
+        business_date = self.expectations.night.business_date
+        with self.progress.step("reconcile") as step:
+            movements = self.ledger.record_night(
+                business_date,
+                self.run_id,
+                failing=evaluation.failing,
+                statuses=evaluation.status_of(known),
+                outcomes=evaluation.outcomes,
+                rules=self.expectations.catalogue.frame(),
+                delivered=[taken.night for taken in intake.taken],
+            )
+            step.said = f"{movements.opened} opened, {movements.fixed} fixed, {movements.open} open"
+        return movements, self.ledger.exceptions_on(business_date)
+
+    def record(
+        self,
+        intake: Intake,
+        evaluation: Evaluation,
+        result: NightResult,
+        written: Sequence[WrittenFile],
+        folder: Path,
+    ) -> dict[str, Any]:
+        """What `run.json` says of the night; nothing in it changes when the night is run again."""
+        night = self.expectations.night
+        return {
+            "business_date": night.business_date,
+            "state": "done",
+            "as_of": night.asof,
+            "versions": versions(),
+            "hashes": hashes(self.settings),
+            "sources": {
+                taken.source.name: {
+                    "outcome": taken.night.outcome,
+                    "reason": taken.night.reason,
+                    "rows": taken.night.rows,
+                    "sha256": taken.night.sha256,
+                }
+                for taken in intake.taken
+            },
+            "rules": {
+                row["rule_id"]: {
+                    name: row[name]
+                    for name in ("outcome", "reason", "evaluated", "failed", "hidden")
+                }
+                | {"not_supplied_but_not_needed": row["unsupplied_exempt"]}
+                for row in evaluation.outcomes.iter_rows(named=True)
+            },
+            "warnings": result.warnings,
+            "movements": result.movements._asdict(),
+            "rejects": result.rejects,
+            "files": {str(f.path.relative_to(folder)): f.sha256 for f in written},
+        }
+
+
+def _failed(ledger: Ledger, run_id: str, error: Exception) -> None:
+    log("night failed", level=logging.ERROR, run_id=run_id, error=type(error).__name__)
+    ledger.finish_run(
+        run_id,
+        finished=datetime.now(UTC),
+        state="failed",
+        exit_code=1,
+        detail={"error": type(error).__name__},
+    )
+
+
+@contextmanager
+def _lock(data_dir: Path) -> Iterator[None]:
+    """Keep a second run out of the same data."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        os.chmod(data_dir, 0o700)
+        lock = FileLock(data_dir / ".lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise AnotherRunHoldsTheLock(
+            f"another run is at work on {data_dir}; wait for it, then run again"
+        ) from None
+    except OSError as error:
+        raise NightError(unwritable(data_dir, error)) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,1 @@
+"""The service: the schedule, and what it says of itself."""
