@@ -12,8 +12,8 @@ from openpyxl.utils import quote_sheetname
 
 from reports.measures import BANDS
 from reports.night import SEVERITIES, THEMES, ReportNight
+from reports.pcc.pack import pack_sheets, write_pack
 from reports.pcc.redaction import redactor
-from reports.pcc_pack import pack_sheets, write_pack
 from tests.reports_night import ASOF, NIGHT, exceptions_frame, make_night
 from tests.test_suppression import Reader
 

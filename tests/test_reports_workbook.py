@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.sheets import Column, Kind, Link, Properties, Sheet
+from reports.excel.sheets import Column, Kind, Link, Properties, Sheet
+from reports.excel.workbook import row_height, write_workbook
 from reports.text import CELL_LIMIT, cell_text, counted, file_word, uk_date, uk_time
-from reports.workbook import row_height, write_workbook
 
 PROPERTIES = Properties(
     title="A title",

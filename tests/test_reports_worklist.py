@@ -13,11 +13,11 @@ import openpyxl
 import polars as pl
 import pytest
 
-from reports import worklist
-from reports.evidence import EvidenceReader
 from reports.night import FieldLabel, exception_ids, label_of
-from reports.worklist import write_worklists
-from reports.worklist_sheets import ANSWER, ANSWERS, COMMENT, CORRECTED, EXCEPTION_ID, RECORD
+from reports.worklist import worklists as worklist
+from reports.worklist.evidence import EvidenceReader
+from reports.worklist.sheets import ANSWER, ANSWERS, COMMENT, CORRECTED, EXCEPTION_ID, RECORD
+from reports.worklist.worklists import write_worklists
 from reports.writer import write_reports
 from tests.reports_night import ASOF, NASTY, exceptions_frame, make_night
 

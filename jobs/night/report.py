@@ -15,10 +15,10 @@ from expectations.evaluation.evaluate import Evaluation
 from expectations.facts.book import Column, FactBook
 from jobs.ledger import Ledger
 from jobs.night.intake import Intake
+from reports.excel.written import WrittenFile
 from reports.measures import measures, order_counts
 from reports.night import FieldLabel, ReportNight, ReportSettings, field_labels
 from reports.writer import write_reports
-from reports.written import WrittenFile
 
 #: The facts that measures read, by table.
 _MEASURED: Mapping[str, Sequence[str]] = {

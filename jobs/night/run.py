@@ -33,17 +33,18 @@ from jobs.commands.check import units_wanting
 from jobs.conform import SourceMapping
 from jobs.gates.content import link_gates
 from jobs.gates.findings import warnings, with_gates
-from jobs.history import History, remember
+from jobs.history import History
 from jobs.ledger import Ledger, Movements
 from jobs.night.assemble import assemble
 from jobs.night.folder import night_folder, night_path, unwritable, write_frame, write_json
 from jobs.night.intake import Intake, load_mappings, take_in
 from jobs.night.reference import read_reference
+from jobs.night.remember import remember
 from jobs.night.report import measured_columns, report
 from jobs.night.versions import hashes, versions
 from jobs.trace.log import log, log_to
 from jobs.trace.progress import Progress
-from reports.written import WrittenFile
+from reports.excel.written import WrittenFile
 
 
 @dataclass(frozen=True)

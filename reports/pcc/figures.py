@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE
 from reports.night import ReportNight
-from reports.sheets import NOT_APPLICABLE, NOT_AVAILABLE
 from reports.suppression import CONFIDENTIAL, Sum, hidden_cells, rate_is_hidden
 
 #: Numerators that count types of order or wholes, not people or their records.

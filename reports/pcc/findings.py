@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.measures import BANDS
 from reports.night import SEVERITIES, THEMES, ReportNight
 from reports.pcc.counts import (
@@ -20,7 +21,6 @@ from reports.pcc.figures import shown_measures
 from reports.pcc.layout import outcome_counts, table_sheet
 from reports.pcc.words import STATES, rates
 from reports.routing import UNALLOCATED
-from reports.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.suppression import CONFIDENTIAL, Shown, rate_is_hidden
 from reports.text import sentence, uk_date
 

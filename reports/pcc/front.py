@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from reports.excel.sheets import NOT_AVAILABLE, Column, Link, Sheet, Value
 from reports.measures import DEFINITIONS, WEIGHTS
 from reports.night import THEMES, ReportNight
 from reports.pcc.counts import (
@@ -13,7 +14,6 @@ from reports.pcc.counts import (
 )
 from reports.pcc.layout import CONTENTS, held, outcome_counts, standing, table_sheet
 from reports.pcc.words import NOTES, TERMS, rates, shorthand
-from reports.sheets import NOT_AVAILABLE, Column, Link, Sheet, Value
 from reports.text import counted as number_of
 from reports.text import uk_date, uk_time
 

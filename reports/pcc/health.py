@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.night import ReportNight
 from reports.pcc.layout import table_sheet
 from reports.pcc.redaction import redactor
 from reports.pcc.words import STATES
-from reports.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.suppression import CONFIDENTIAL, Sum, hidden_cells
 from reports.text import sentence
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from reports.excel.sheets import NOT_APPLICABLE, Column, Link, Sheet, Value
 from reports.night import ReportNight
 from reports.pcc.counts import (
     active_rules,
 )
 from reports.pcc.words import shorthand
-from reports.sheets import NOT_APPLICABLE, Column, Link, Sheet, Value
 from reports.text import uk_date, uk_time
 
 #: The sheet that links to all others.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.measures import DEFINITIONS
 from reports.night import ReportNight
 from reports.pcc.counts import (
@@ -10,7 +11,6 @@ from reports.pcc.counts import (
 from reports.pcc.figures import MeasureRow, shown_measures
 from reports.pcc.layout import table_sheet
 from reports.pcc.words import rates
-from reports.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.suppression import CONFIDENTIAL, Shown, Sum, hidden_cells, rate_is_hidden
 from reports.text import sentence
 

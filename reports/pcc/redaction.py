@@ -8,8 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from reports.excel.sheets import NOT_AVAILABLE
 from reports.night import ReportNight
-from reports.sheets import NOT_AVAILABLE
 from reports.suppression import CONFIDENTIAL
 
 #: Keys shorter than this are taken for ordinary numbers, and parts of keys shorter than that.

@@ -11,7 +11,7 @@ import openpyxl
 import polars as pl
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from reports.worklist import write_worklists
+from reports.worklist.worklists import write_worklists
 from tests.reports_night import exceptions_frame, make_night
 
 ROWS, COLUMNS = 50_000, 18

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reports.excel.sheets import Properties, Sheet
+from reports.excel.workbook import write_workbook
+from reports.excel.written import WrittenFile
 from reports.night import ReportNight
 from reports.pcc import findings, front, health, orders
 from reports.pcc.counts import pack_counts
-from reports.sheets import Properties, Sheet
 from reports.text import file_word, uk_date
-from reports.workbook import write_workbook
-from reports.written import WrittenFile
 
 
 def pack_title(night: ReportNight) -> str:

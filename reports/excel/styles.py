@@ -8,7 +8,7 @@ from typing import Any, Final
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
-from reports.sheets import Kind
+from reports.excel.sheets import Kind
 
 _INK: Final = "FF0B0C0C"
 _HEAD: Final = "FF1D3557"

@@ -33,8 +33,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
-from reports.sheets import NOT_AVAILABLE, Kind, Link, Properties, Sheet, Value
-from reports.styles import style_id
+from reports.excel.sheets import NOT_AVAILABLE, Kind, Link, Properties, Sheet, Value
+from reports.excel.styles import style_id
 from reports.text import RISKY_START, cell_text, london
 
 #: The moment that the parts of a file are stamped with: a zip file knows none earlier.

@@ -10,13 +10,13 @@ from typing import Final
 
 import polars as pl
 
+from reports.excel.sheets import Properties
+from reports.excel.workbook import write_workbook
+from reports.excel.written import WrittenFile
 from reports.night import ReportNight
 from reports.routing import UNALLOCATED, routed
-from reports.sheets import Properties
 from reports.text import file_word, uk_date
-from reports.workbook import write_workbook
-from reports.worklist_sheets import Unit, worklist_sheets
-from reports.written import WrittenFile
+from reports.worklist.sheets import Unit, worklist_sheets
 
 #: The folder of restricted units.
 RESTRICTED_FOLDER: Final = "_restricted"

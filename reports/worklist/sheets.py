@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from reports.evidence import EvidenceReader, label_line
+from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.night import ReportNight, exception_ids
-from reports.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.text import counted, sentence, uk_time
+from reports.worklist.evidence import EvidenceReader, label_line
 
 #: The answers that a unit can choose from, as they stand in the drop-down list, and their codes.
 ANSWERS: Final = {

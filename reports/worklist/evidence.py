@@ -9,8 +9,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from reports.excel.sheets import NOT_AVAILABLE
 from reports.night import FieldLabel, ReportNight, label_of
-from reports.sheets import NOT_AVAILABLE
 from reports.text import sentence, spoken, uk_date, uk_time
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -1,0 +1,1 @@
+"""Worklists: what each unit is to put right."""
