@@ -29,10 +29,10 @@ test: $(VENV)/.ready ## lint, types and the whole test suite
 	$(BIN)/pytest -n 2 --dist loadfile
 
 differential: $(VENV)/.ready ## the Polars engine against GX on pandas, 20,000 random cases
-	POLARS_ENGINE_CASES=20000 $(BIN)/pytest -n 2 tests/polars_engine/test_differential.py
+	POLARS_ENGINE_CASES=20000 $(BIN)/pytest -n 2 tests/expectations/polars_engine/test_differential.py
 
 engine: ## the Polars engine's tests on the oldest and newest GX that it supports
-	bash tests/polars_engine/on_each_gx.sh
+	bash tests/expectations/polars_engine/on_each_gx.sh
 
 bench: $(VENV)/.ready ## benchmarks, as ratios against a hand-written Polars floor
 	$(BIN)/pytest tests/benches --benchmark-only -o addopts="" -o python_files="bench_*.py"

@@ -9,6 +9,8 @@ import polars as pl
 
 #: The column of a canonical table that names the source of a record.
 SOURCE_COLUMN = "_source"
+#: The columns of what a source delivered that say where a row stood: the file, and the row from 1.
+FILE, ROW = "_file", "_row"
 
 
 @dataclass(frozen=True)

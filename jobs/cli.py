@@ -114,9 +114,8 @@ def run(
 ) -> None:
     """Run one night: pull, conform, gate, evaluate, reconcile, report."""
     from config.settings import load_settings
-    from jobs.night.run import run_night
-    from jobs.night.today import today
-    from jobs.trace.progress import Progress
+    from jobs.night import run_night, today
+    from jobs.trace import Progress
 
     settings = load_settings(_settings_path(config), data_dir=data_dir)
     night = business_date.date() if business_date else today(settings)
@@ -156,7 +155,7 @@ def demo(
 ) -> None:
     """Make a synthetic force and run three nights of it."""
     from jobs.commands.demo import run_demo
-    from jobs.trace.progress import Progress
+    from jobs.trace import Progress
 
     typer.echo(run_demo(data_dir, Progress(quiet=quiet)))
 

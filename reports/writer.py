@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.excel.written import WrittenFile
+from reports.excel import WrittenFile
 from reports.night import ReportNight
-from reports.pcc.pack import write_pack
-from reports.worklist.worklists import write_worklists
+from reports.pcc import write_pack
+from reports.worklist import write_worklists
 
 
 def write_reports(night: ReportNight, folder: Path) -> list[WrittenFile]:

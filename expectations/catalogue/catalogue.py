@@ -15,9 +15,8 @@ import polars as pl
 from config.errors import Fault
 from config.models import read_model
 from config.records import Records
-from expectations.facts.book import Column, FactBook
-from expectations.language.written import WrittenRule
-from expectations.language.yaml_lines import Entry, read_entries, yaml_files
+from expectations.facts import Column, FactBook
+from expectations.language import Entry, WrittenRule, read_entries, yaml_files
 
 #: The rules that come with Orderwatch.
 RULES_FOLDER = Path(__file__).parents[1] / "rules"

@@ -16,8 +16,7 @@ from config.reference import Reference
 from config.toml_lines import TomlFile
 from expectations.catalogue.catalogue import RULES_FOLDER, Catalogue, read_catalogue
 from expectations.catalogue.slips import Slips, code_words, plain
-from expectations.facts import FactBook, compute, read_facts
-from expectations.facts.book import FACTS_FOLDER
+from expectations.facts import FACTS_FOLDER, FactBook, compute, read_facts
 from expectations.night import Night, Threshold
 
 #: What was failing on nights before, from the ledger: one row each time that a record failed a

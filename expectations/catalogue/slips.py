@@ -22,9 +22,8 @@ from config.errors import Fault
 from config.reference import Reference
 from expectations.catalogue.catalogue import Rule
 from expectations.catalogue.suites import argument
-from expectations.facts.book import Column, Fact, FactBook
-from expectations.language.formula import Formula, FormulaError, Scope
-from expectations.language.when import read_tests
+from expectations.facts import Column, Fact, FactBook
+from expectations.language import Formula, FormulaError, Scope, read_tests
 from expectations.night import Night
 
 #: The type of every column of a table.

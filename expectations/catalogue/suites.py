@@ -13,7 +13,7 @@ from polars.exceptions import PolarsError
 
 from config.errors import Fault
 from expectations.catalogue.catalogue import Rule
-from expectations.language.when import Coverage, Test, read_tests, setting
+from expectations.language import Coverage, Test, read_tests, setting
 from expectations.night import Night
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from datetime import timedelta
 import polars as pl
 
 from config.records import Records
-from expectations.catalogue.catalogue import SOURCES, Catalogue, Rule
-from expectations.catalogue.suites import coverage
+from expectations.catalogue import SOURCES, Catalogue, Rule, coverage
 from expectations.evaluation.exceptions import (
     EXCEPTION_SCHEMA,
     KEY,
@@ -34,8 +33,7 @@ from expectations.evaluation.outcomes import (
 )
 from expectations.evaluation.validate import validate
 from expectations.extract import Extract
-from expectations.facts import FactBook, compute
-from expectations.facts.book import Column
+from expectations.facts import Column, FactBook, compute
 from expectations.night import Night
 
 _ROW = "__row"

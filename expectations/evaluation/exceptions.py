@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from config.records import TIMESTAMP, Records
-from expectations.catalogue.catalogue import Catalogue, Rule
-from expectations.catalogue.owners import unit_column
-from expectations.language.clock import end_of_day
+from expectations.catalogue import Catalogue, Rule, unit_column
+from expectations.language import end_of_day
 
 #: Columns of the exceptions of a night.
 EXCEPTION_SCHEMA = pl.Schema(

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from config.records import Records
-from expectations.catalogue.catalogue import Rule
-from expectations.catalogue.owners import OWNER
+from expectations.catalogue import OWNER, Rule
 from expectations.extract import Extract
 from expectations.facts import Computed, FactBook
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from expectations.catalogue.catalogue import Rule
-from expectations.catalogue.suites import coverage, coverage_column, suite, unsayable
+from expectations.catalogue import Rule, coverage, coverage_column, suite, unsayable
 from expectations.night import Night
 
 

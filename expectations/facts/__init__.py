@@ -1,7 +1,7 @@
 """Facts: columns derived from the records, each defined in a YAML file of this folder."""
 
-from expectations.facts.book import Fact, FactBook
+from expectations.facts.book import FACTS_FOLDER, Column, Fact, FactBook
 from expectations.facts.compute import Computed, compute
 from expectations.facts.reading import read_facts
 
-__all__ = ["Computed", "Fact", "FactBook", "compute", "read_facts"]
+__all__ = ["FACTS_FOLDER", "Column", "Computed", "Fact", "FactBook", "compute", "read_facts"]

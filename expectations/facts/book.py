@@ -27,8 +27,7 @@ from pathlib import Path
 
 from expectations.facts.closures import Closure
 from expectations.facts.clusters import Cluster
-from expectations.language.formula import CONSTANTS, Formula
-from expectations.language.yaml_lines import Entry
+from expectations.language import CONSTANTS, Entry, Formula
 
 #: The folder of the facts that come with Orderwatch.
 FACTS_FOLDER = Path(__file__).parent

@@ -23,8 +23,7 @@ import polars as pl
 
 from config.errors import Fault
 from config.models import read_model
-from expectations.language.written import WrittenClosure
-from expectations.language.yaml_lines import Entry
+from expectations.language import Entry, WrittenClosure
 
 #: The columns of a closure beside the key.
 ANCESTOR, STEPS = "ancestor_id", "steps"

@@ -27,8 +27,7 @@ from typing import Literal
 
 import polars as pl
 
-from expectations.language.formula import Formula, FormulaError, Scope
-from expectations.language.written import WrittenCluster
+from expectations.language import Formula, FormulaError, Scope, WrittenCluster
 
 _ROW, _PLACE, _GROUP, _WHAT, _AT = "__row", "__place", "__group", "__what", "__at"
 

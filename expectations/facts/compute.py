@@ -9,7 +9,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from expectations.facts.book import Column, Fact, FactBook, Join
-from expectations.language.formula import FormulaError, Scope
+from expectations.language import FormulaError, Scope
 from expectations.night import Night
 
 _ROW = "__row"

@@ -13,9 +13,15 @@ from config.records import Records
 from expectations.facts.book import FACTS_FOLDER, Column, Fact, FactBook, Join, Take
 from expectations.facts.closures import Closure, read_closure
 from expectations.facts.clusters import Cluster
-from expectations.language.formula import Formula, FormulaError
-from expectations.language.written import WrittenFact, WrittenSet
-from expectations.language.yaml_lines import Entry, read_entries, yaml_files
+from expectations.language import (
+    Entry,
+    Formula,
+    FormulaError,
+    WrittenFact,
+    WrittenSet,
+    read_entries,
+    yaml_files,
+)
 
 _TAKES = {
     "min": 1, "max": 1, "sum": 1, "any_true": 1, "all_true": 1, "list": 1, "distinct": 1,

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypedDict
 
 from config.errors import ConfigFaults, Fault, SourceError
 from config.reference import Reference
 from config.settings import Settings, load_settings
-from config.toml_lines import TomlFile, read_toml
-from expectations.catalogue.owners import unit_faults
-from expectations.catalogue.setup import Expectations, load_expectations, read_expectations
-from expectations.catalogue.suites import expectation_faults
-from expectations.language.clock import as_of
+from expectations.catalogue import Expectations, expectation_faults, read_expectations
 from jobs.conform import load_mapping
-from jobs.night.reference import read_reference
-from jobs.night.today import today
+from jobs.night import read_reference, today, tonight, units_wanting
 from jobs.pull import pull
-
-
-class Tonight(TypedDict):
-    """What `load_expectations` wants to know of a night and of a force."""
-
-    business_date: date
-    asof: datetime
-    pulled_at: datetime
-    status: Mapping[str, str]
-    rules: Path | None
-    settings: TomlFile
 
 
 def check_everything(settings_file: Path, *, connect: bool) -> str:
@@ -51,7 +32,7 @@ def check_everything(settings_file: Path, *, connect: bool) -> str:
     expectations: Expectations | None = None
     try:
         reference = read_reference(settings)
-        expectations, wrong = read_expectations(reference, **_tonight(settings))
+        expectations, wrong = read_expectations(reference, **tonight(settings, today(settings)))
         faults += wrong
         told = {(fault.file, fault.line) for fault in wrong}
         found = expectation_faults(expectations.catalogue, expectations.night)
@@ -75,40 +56,6 @@ def check_everything(settings_file: Path, *, connect: bool) -> str:
             f"{len(reference.units.frame())} units.",
             *said,
         ]
-    )
-
-
-def expectations_of(settings: Settings, reference: Reference) -> Expectations:
-    """The rules as they stand tonight.
-
-    Raises:
-        ConfigFaults: With every fault of facts and rules.
-    """
-    return load_expectations(reference, **_tonight(settings))
-
-
-def _tonight(settings: Settings) -> Tonight:
-    night = today(settings)
-    return Tonight(
-        business_date=night,
-        asof=as_of(night, settings.as_of_time),
-        pulled_at=datetime.now(UTC),
-        status=settings.rule_status,
-        rules=settings.rules,
-        settings=read_toml(settings.file, name=settings.file.name),
-    )
-
-
-def units_wanting(
-    settings: Settings, reference: Reference, expectations: Expectations
-) -> list[Fault]:
-    """Units that active rules send exceptions to and that the settings do not name."""
-    return unit_faults(
-        expectations.catalogue,
-        expectations.book,
-        reference.records,
-        reference.thresholds,
-        read_toml(settings.file, name=settings.file.name),
     )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from config.errors import NightError
 from config.settings import load_settings
-from jobs.demo.nights import make_force
-from jobs.night.run import NightResult, run_night
-from jobs.trace.progress import Progress
+from jobs.demo import make_force
+from jobs.night import NightResult, run_night
+from jobs.trace import Progress
 
 #: Marks a folder that a demonstration made, so that no other folder is ever emptied.
 _MARK = ".orderwatch-demo"

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from config.records import Field, Records
 from config.reference import load_reference
-from expectations.catalogue.setup import Expectations, load_expectations
-from expectations.language.clock import as_of
-from expectations.language.functions import FUNCTIONS
+from expectations.catalogue import Expectations, load_expectations
+from expectations.language import FUNCTIONS, as_of
 from jobs.commands.rulebook import rulebook
 
 #: Any night will do: what is generated does not depend on it.

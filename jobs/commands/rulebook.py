@@ -11,10 +11,8 @@ import polars as pl
 
 from config.errors import NightError
 from config.settings import Settings
-from expectations.catalogue.catalogue import SOURCES, Catalogue, Rule
-from expectations.catalogue.setup import Expectations
-from jobs.commands.check import expectations_of
-from jobs.night.reference import read_reference
+from expectations.catalogue import SOURCES, Catalogue, Expectations, Rule
+from jobs.night import expectations_of, read_reference, today
 
 _THEMES = {
     "application_governance": "Governance of applications",
@@ -37,7 +35,7 @@ _STATUS = {
 
 def rule_list(settings: Settings, theme: str | None = None) -> str:
     """One line a rule."""
-    catalogue = expectations_of(settings, read_reference(settings)).catalogue
+    catalogue = expectations_of(settings, read_reference(settings), today(settings)).catalogue
     rules = [rule for rule in catalogue if theme in (None, rule.theme)]
     if not rules:
         return f"No rule has the theme `{theme}`; themes: {', '.join(_THEMES)}"
@@ -49,7 +47,7 @@ def rule_list(settings: Settings, theme: str | None = None) -> str:
 
 def one_rule(settings: Settings, rule_id: str) -> str:
     """A rule whole."""
-    expectations = expectations_of(settings, read_reference(settings))
+    expectations = expectations_of(settings, read_reference(settings), today(settings))
     rule = expectations.catalogue.rules.get(rule_id.upper())
     if rule is None:
         return f"There is no rule {rule_id}. Next: orderwatch rules"
@@ -65,7 +63,7 @@ def export_rules(settings: Settings, path: Path) -> str:
     Raises:
         NightError: The file cannot be written, or is of another kind.
     """
-    expectations = expectations_of(settings, read_reference(settings))
+    expectations = expectations_of(settings, read_reference(settings), today(settings))
     if path.suffix not in (".md", ".csv"):
         raise NightError(f"{path} is neither .md (a page) nor .csv (a table)")
     if path.suffix == ".md":

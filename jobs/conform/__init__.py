@@ -1,7 +1,19 @@
 """Conform: from what a source delivered to canonical records, typed and in UTC."""
 
-from jobs.conform.conform import Conformed, conform
-from jobs.conform.load import load_mapping
-from jobs.conform.mapping import SourceMapping
+from jobs.conform.conform import REJECTS, Conformed, conform
+from jobs.conform.load import SALT, load_mapping, vocabulary_of
+from jobs.conform.mapping import NULL_WORDS, FieldMapping, SourceMapping
+from jobs.conform.times import read_instants
 
-__all__ = ["Conformed", "SourceMapping", "conform", "load_mapping"]
+__all__ = [
+    "NULL_WORDS",
+    "REJECTS",
+    "SALT",
+    "Conformed",
+    "FieldMapping",
+    "SourceMapping",
+    "conform",
+    "load_mapping",
+    "read_instants",
+    "vocabulary_of",
+]

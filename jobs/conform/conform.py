@@ -9,10 +9,10 @@ from datetime import date
 import polars as pl
 
 from config.reference import Reference
-from expectations.extract import SOURCE_COLUMN
+from expectations.extract import FILE, ROW, SOURCE_COLUMN
 from jobs.conform.mapping import SENTINELS, SourceMapping, TableMapping
 from jobs.conform.read import Read, measured_text, read_field
-from jobs.pull.delivery import FILE, ROW, Delivery
+from jobs.pull import Delivery
 
 #: What could not be read: where it stood, what stood there (unless it may identify a person), why.
 REJECTS = pl.Schema(

@@ -8,7 +8,7 @@ import polars as pl
 
 from config.order_types import load_order_types
 from config.records import TIMESTAMP
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.chance import Dice
 from jobs.demo.when import LAST_DAY, at, days, hours, minutes_of_day, next_sitting, off_midnight
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from config.records import TIMESTAMP
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.cases import case_columns
 from jobs.demo.chance import Dice
 from jobs.demo.police_orders import moments

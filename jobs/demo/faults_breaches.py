@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.audit import audit_row
 from jobs.demo.fault import ALL, RETURNING, STATUTORY, STAYS, Added, Beside, Clone, Fault
 from jobs.demo.pools import (

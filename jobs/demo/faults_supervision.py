@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.fault import ALL, RETURNING, Beside, Fault
 from jobs.demo.pools import (
     HIGH,

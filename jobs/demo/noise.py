@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from expectations.language.clock import local_date, start_of_day
+from expectations.language import local_date, start_of_day
 from jobs.demo.when import cut_off
 
 _AWFUL = 24

@@ -6,7 +6,7 @@ import polars as pl
 
 from config.order_types import load_order_types
 from config.thresholds import load_thresholds
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.chance import Dice
 from jobs.demo.when import at, days
 

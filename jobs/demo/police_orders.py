@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.cases import case_columns
 from jobs.demo.chance import Dice
 from jobs.demo.when import FIRST_DAY, LAST_DAY, at, days, hours, next_sitting

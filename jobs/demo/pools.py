@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from config.calendar import load_calendar
-from expectations.language.clock import counted_deadline, end_of_day, local_date, start_of_day
+from expectations.language import counted_deadline, end_of_day, local_date, start_of_day
 
 #: One minute past: the least that misses a limit.
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import polars as pl
 
 from config.records import TIMESTAMP, Records, load_records
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.order_rows import text_facts
 from jobs.demo.when import cut_off, days
 from jobs.demo.world import World

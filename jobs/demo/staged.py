@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from config.records import TIMESTAMP
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.fault import Nights
 
 _LONDON = ZoneInfo("Europe/London")

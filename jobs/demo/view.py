@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from expectations.language.clock import local_date
+from expectations.language import local_date
 from jobs.demo.when import NIGHTS
 from jobs.demo.world import World
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from config.calendar import load_calendar
 from config.records import TIMESTAMP
-from expectations.language.clock import as_of
+from expectations.language import as_of
 
 LONDON = "Europe/London"
 

@@ -14,8 +14,7 @@ import polars as pl
 
 from config.records import Field, Records
 from expectations.extract import Extract
-from jobs.conform import SourceMapping
-from jobs.conform.mapping import FieldMapping
+from jobs.conform import FieldMapping, SourceMapping
 from jobs.gates.gates import GateInput, GateResult, unless_accepted
 
 _DAMAGED = "[\ufffd\\x00]"

@@ -8,10 +8,14 @@ from dataclasses import replace
 
 import polars as pl
 
-from expectations.catalogue.catalogue import SOURCES, Catalogue
-from expectations.evaluation.evaluate import Evaluation
-from expectations.evaluation.exceptions import EXCEPTION_SCHEMA, Finding, finding_frame
-from expectations.evaluation.outcomes import OUTCOME_SCHEMA
+from expectations.catalogue import SOURCES, Catalogue
+from expectations.evaluation import (
+    EXCEPTION_SCHEMA,
+    OUTCOME_SCHEMA,
+    Evaluation,
+    Finding,
+    finding_frame,
+)
 from jobs.gates.gates import GateResult
 
 #: The unit that answers for sources; they never reach a unit's worklist.

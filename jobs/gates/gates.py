@@ -16,11 +16,11 @@ from typing import Any
 import polars as pl
 
 from config.settings import Source
-from expectations.extract import SOURCE_COLUMN
-from expectations.language.clock import weekday_hours
-from jobs.conform.conform import REJECTS, Conformed
+from expectations.extract import FILE, ROW, SOURCE_COLUMN
+from expectations.language import weekday_hours
+from jobs.conform import REJECTS, Conformed
 from jobs.ledger import SourceNight
-from jobs.pull.delivery import FILE, ROW, Delivery
+from jobs.pull import Delivery
 
 _HOUR = 3600
 _PLACE = "_place"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from config.records import Table
-from expectations.extract import SOURCE_COLUMN
-from jobs.pull.delivery import ROW
+from expectations.extract import ROW, SOURCE_COLUMN
 
 #: Tells apart rows that share a key: 0 for the first, in the order of sources and rows.
 COPY = "_copy"

@@ -14,16 +14,12 @@ from config.errors import SourceError
 from config.reference import Reference
 from config.settings import Settings, Source
 from expectations.night import Night
-from jobs.conform import Conformed, SourceMapping, conform, load_mapping
-from jobs.conform.conform import REJECTS
-from jobs.conform.load import SALT
-from jobs.gates.content import content_gates
-from jobs.gates.gates import GateInput, GateResult, run_gates, unit_counts
+from jobs.conform import REJECTS, SALT, Conformed, SourceMapping, conform
+from jobs.gates import GateInput, GateResult, content_gates, run_gates, unit_counts
 from jobs.ledger import Ledger, SourceNight
 from jobs.night.folder import write_frame
 from jobs.pull import pull
-from jobs.trace.log import log
-from jobs.trace.progress import Progress
+from jobs.trace import Progress, log
 
 
 @dataclass(frozen=True)
@@ -230,15 +226,3 @@ def _take(
         last,
         delivery.pulled_at,
     )
-
-
-def load_mappings(settings: Settings, reference: Reference) -> dict[str, SourceMapping]:
-    """The mapping of every source.
-
-    Raises:
-        ConfigFaults: One of them is wrong.
-    """
-    return {
-        source.name: load_mapping(source, settings.mapping_file(source), reference)
-        for source in settings.sources
-    }

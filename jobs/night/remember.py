@@ -8,13 +8,11 @@ from datetime import date, time
 
 import polars as pl
 
-from expectations.catalogue.setup import PAST_FAILURES
+from expectations.catalogue import PAST_FAILURES
 from expectations.extract import Extract
-from expectations.language.clock import as_of
+from expectations.language import as_of
 from expectations.night import Night
-from jobs.history.changes import TABLE, field_changes
-from jobs.history.store import History
-from jobs.history.versions import GONE, tonight
+from jobs.history import GONE, TABLE, History, field_changes, tonight
 from jobs.ledger import Ledger
 from jobs.night.intake import Intake
 

@@ -10,12 +10,12 @@ import polars as pl
 
 from config.reference import Reference
 from config.settings import Settings
-from expectations.catalogue.setup import Expectations
-from expectations.evaluation.evaluate import Evaluation
-from expectations.facts.book import Column, FactBook
+from expectations.catalogue import Expectations
+from expectations.evaluation import Evaluation
+from expectations.facts import Column, FactBook
 from jobs.ledger import Ledger
 from jobs.night.intake import Intake
-from reports.excel.written import WrittenFile
+from reports.excel import WrittenFile
 from reports.measures import measures, order_counts
 from reports.night import FieldLabel, ReportNight, ReportSettings, field_labels
 from reports.writer import write_reports

@@ -25,26 +25,21 @@ from filelock import FileLock, Timeout
 from config.errors import AnotherRunHoldsTheLock, ConfigFaults, NightError
 from config.reference import Reference
 from config.settings import Settings
-from config.toml_lines import read_toml
-from expectations.catalogue.setup import Expectations, load_expectations
-from expectations.evaluation.evaluate import Evaluation, evaluate
-from expectations.language.clock import as_of
-from jobs.commands.check import units_wanting
+from expectations.catalogue import Expectations
+from expectations.evaluation import Evaluation, evaluate
 from jobs.conform import SourceMapping
-from jobs.gates.content import link_gates
-from jobs.gates.findings import warnings, with_gates
+from jobs.gates import link_gates, warnings, with_gates
 from jobs.history import History
 from jobs.ledger import Ledger, Movements
 from jobs.night.assemble import assemble
 from jobs.night.folder import night_folder, night_path, unwritable, write_frame, write_json
-from jobs.night.intake import Intake, load_mappings, take_in
-from jobs.night.reference import read_reference
+from jobs.night.inputs import expectations_of, load_mappings, read_reference, units_wanting
+from jobs.night.intake import Intake, take_in
 from jobs.night.remember import remember
 from jobs.night.report import measured_columns, report
 from jobs.night.versions import hashes, versions
-from jobs.trace.log import log, log_to
-from jobs.trace.progress import Progress
-from reports.excel.written import WrittenFile
+from jobs.trace import Progress, log, log_to
+from reports.excel import WrittenFile
 
 
 @dataclass(frozen=True)
@@ -118,15 +113,7 @@ def run_night(settings: Settings, business_date: date, progress: Progress) -> Ni
     reference = read_reference(settings)
     mappings = load_mappings(settings, reference)
     started = datetime.now(UTC)
-    expectations = load_expectations(
-        reference,
-        business_date=business_date,
-        asof=as_of(business_date, settings.as_of_time),
-        pulled_at=started,
-        status=settings.rule_status,
-        rules=settings.rules,
-        settings=read_toml(settings.file, name=settings.file.name),
-    )
+    expectations = expectations_of(settings, reference, business_date, started)
     if faults := units_wanting(settings, reference, expectations):
         raise ConfigFaults(faults)
     with _lock(settings.data_dir):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from config.settings import Settings
-from expectations.language.clock import LONDON
+from expectations.language import LONDON
 
 
 def today(settings: Settings, now: datetime | None = None) -> date:

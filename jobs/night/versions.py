@@ -10,8 +10,8 @@ from pathlib import Path
 
 import config
 from config.settings import Settings
-from expectations.catalogue.catalogue import RULES_FOLDER
-from expectations.facts.book import FACTS_FOLDER
+from expectations.catalogue import RULES_FOLDER
+from expectations.facts import FACTS_FOLDER
 
 _PROGRAMS = ("orderwatch", "great-expectations", "polars")
 

@@ -15,8 +15,9 @@ from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from config.errors import SourceError
 from config.settings import Source
+from expectations.extract import ROW
 from jobs.pull.as_text import as_text
-from jobs.pull.delivery import ROW, DeliveredFile, Part, digest, unique_headers
+from jobs.pull.delivery import DeliveredFile, Part, digest, unique_headers
 
 _CHUNK = 50_000
 _TIMEOUT_S = 30

@@ -10,8 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
-#: Columns that pull adds to those delivered: the file and the row in it, from 1.
-FILE, ROW = "_file", "_row"
+from expectations.extract import FILE, ROW
 
 #: Rows that could not be taken as delivered.
 BAD_ROWS = pl.Schema({FILE: pl.String(), ROW: pl.UInt32(), "reason": pl.String()})

@@ -13,8 +13,9 @@ import polars as pl
 
 from config.errors import SourceError
 from config.settings import Source
+from expectations.extract import FILE, ROW
 from jobs.pull.database import read_database
-from jobs.pull.delivery import BAD_ROWS, FILE, ROW, Delivery, Part
+from jobs.pull.delivery import BAD_ROWS, Delivery, Part
 from jobs.pull.stamps import read_stamp
 from jobs.pull.text_file import read_csv
 from jobs.pull.typed_file import read_excel, read_parquet

@@ -15,7 +15,8 @@ import polars as pl
 
 from config.errors import SourceError
 from config.settings import Source
-from jobs.pull.delivery import ROW, DeliveredFile, Part, digest, unique_headers
+from expectations.extract import ROW
+from jobs.pull.delivery import DeliveredFile, Part, digest, unique_headers
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 50

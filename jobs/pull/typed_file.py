@@ -9,8 +9,9 @@ import polars as pl
 
 from config.errors import SourceError
 from config.settings import Source
+from expectations.extract import ROW
 from jobs.pull.as_text import as_text
-from jobs.pull.delivery import ROW, DeliveredFile, Part, digest, unique_headers
+from jobs.pull.delivery import DeliveredFile, Part, digest, unique_headers
 from jobs.pull.text_file import empty
 
 #: How an old Office file begins, and what is in one that holds an encrypted workbook.

@@ -19,8 +19,8 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from config.settings import Settings
-from expectations.language.clock import LONDON
-from jobs.trace.log import log
+from expectations.language import LONDON
+from jobs.trace import log
 
 #: A night that could not begin on time may begin this much later.
 _GRACE = timedelta(hours=20)

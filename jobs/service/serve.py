@@ -8,10 +8,9 @@ from datetime import date
 from config.errors import OrderwatchError
 from config.settings import Settings
 from jobs.ledger import Ledger
-from jobs.night.run import run_night
+from jobs.night import run_night
 from jobs.service.scheduler import NightSchedule
-from jobs.trace.log import log, log_to
-from jobs.trace.progress import Progress
+from jobs.trace import Progress, log, log_to
 
 
 def serve(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from config.settings import Settings
-from expectations.language.clock import LONDON, as_of
+from expectations.language import LONDON, as_of
 from jobs.ledger import Ledger
 
 

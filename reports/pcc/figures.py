@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE
+from reports.excel import NOT_APPLICABLE, NOT_AVAILABLE
 from reports.night import ReportNight
 from reports.suppression import CONFIDENTIAL, Sum, hidden_cells, rate_is_hidden
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
+from reports.excel import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.measures import BANDS
 from reports.night import SEVERITIES, THEMES, ReportNight
 from reports.pcc.counts import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from reports.excel.sheets import NOT_AVAILABLE, Column, Link, Sheet, Value
+from reports.excel import NOT_AVAILABLE, Column, Link, Sheet, Value
 from reports.measures import DEFINITIONS, WEIGHTS
 from reports.night import THEMES, ReportNight
 from reports.pcc.counts import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
+from reports.excel import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.night import ReportNight
 from reports.pcc.layout import table_sheet
 from reports.pcc.redaction import redactor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from reports.excel.sheets import NOT_APPLICABLE, Column, Link, Sheet, Value
+from reports.excel import NOT_APPLICABLE, Column, Link, Sheet, Value
 from reports.night import ReportNight
 from reports.pcc.counts import (
     active_rules,

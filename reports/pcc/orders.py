@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
+from reports.excel import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.measures import DEFINITIONS
 from reports.night import ReportNight
 from reports.pcc.counts import (

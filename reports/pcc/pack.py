@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.excel.sheets import Properties, Sheet
-from reports.excel.workbook import write_workbook
-from reports.excel.written import WrittenFile
+from reports.excel import Properties, Sheet, WrittenFile, write_workbook
 from reports.night import ReportNight
 from reports.pcc import findings, front, health, orders
 from reports.pcc.counts import pack_counts

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from reports.excel.sheets import NOT_AVAILABLE
+from reports.excel import NOT_AVAILABLE
 from reports.night import ReportNight
 from reports.suppression import CONFIDENTIAL
 

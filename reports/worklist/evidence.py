@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from reports.excel.sheets import NOT_AVAILABLE
+from reports.excel import NOT_AVAILABLE
 from reports.night import FieldLabel, ReportNight, label_of
 from reports.text import sentence, spoken, uk_date, uk_time
 

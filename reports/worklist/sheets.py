@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from reports.excel.sheets import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
+from reports.excel import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
 from reports.night import ReportNight, exception_ids
 from reports.text import counted, sentence, uk_time
 from reports.worklist.evidence import EvidenceReader, label_line

@@ -10,9 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from reports.excel.sheets import Properties
-from reports.excel.workbook import write_workbook
-from reports.excel.written import WrittenFile
+from reports.excel import Properties, WrittenFile, write_workbook
 from reports.night import ReportNight
 from reports.routing import UNALLOCATED, routed
 from reports.text import file_word, uk_date

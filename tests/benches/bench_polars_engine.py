@@ -18,15 +18,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
 
-from .polars_rules import Rule, by_hand, expectations, orders, rules
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
+from .polars_rules import Rule, by_hand, expectations, orders, rules
 
 
 class Turn(NamedTuple):

@@ -12,7 +12,7 @@ import polars as pl
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from reports.worklist.worklists import write_worklists
-from tests.reports_night import exceptions_frame, make_night
+from tests.reports.reports_night import exceptions_frame, make_night
 
 ROWS, COLUMNS = 50_000, 18
 

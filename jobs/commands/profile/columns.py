@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from jobs.conform.mapping import NULL_WORDS
-from jobs.conform.times import read_instants
+from jobs.conform import NULL_WORDS, read_instants
 
 _MONTH_FIRST = ("%m/%d/%Y",)
 _WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0")

@@ -12,7 +12,7 @@ import polars as pl
 from config.records import Field, Table
 from config.reference import Reference
 from jobs.commands.profile.columns import ColumnLook
-from jobs.conform.load import vocabulary_of
+from jobs.conform import vocabulary_of
 
 _ENOUGH = 0.6
 _NAMED = 0.35

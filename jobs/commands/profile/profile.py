@@ -12,11 +12,11 @@ from config.errors import ConfigFaults, Fault
 from config.records import Table
 from config.reference import Reference, load_reference
 from config.settings import Source
+from expectations.extract import FILE, ROW
 from jobs.commands.profile.columns import ColumnLook, look_at
 from jobs.commands.profile.guess import Guess, guesses
-from jobs.conform.load import SALT
+from jobs.conform import SALT
 from jobs.pull import Delivery, pull
-from jobs.pull.delivery import FILE, ROW
 
 _KINDS = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
