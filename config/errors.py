@@ -14,6 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.sentences import Said
 
 
 class OrderwatchError(Exception):
@@ -54,7 +58,15 @@ class ConfigFaults(OrderwatchError, ValueError):
 
 
 class SourceError(OrderwatchError, OSError):
-    """A source could not be read; nothing of it is opened or closed."""
+    """A source could not be read; nothing of it is opened or closed.
+
+    Its words are a sentence of `config.sentences`, so that nothing of the source is in them.
+    """
+
+    def __init__(self, said: Said | str) -> None:
+        #: The sentence.
+        self.said = said
+        super().__init__(str(said))
 
 
 class LedgerError(OrderwatchError, RuntimeError):

@@ -20,6 +20,11 @@ from config.toml_lines import TomlFile, read_toml
 #: The dictionary that comes with Orderwatch.
 RECORDS_FILE = Path(__file__).with_name("records.toml")
 
+#: The fields that conform makes for every record of a table that has them: those whose placeholder
+#: date was emptied, whose cell could not be read, and whose word is in no vocabulary.
+SENTINELS, UNREADABLE, UNMAPPED = "sentinel_fields", "unreadable_fields", "unmapped_fields"
+LISTED = (SENTINELS, UNREADABLE, UNMAPPED)
+
 #: An instant: microseconds, UTC.
 TIMESTAMP = pl.Datetime("us", "UTC")
 

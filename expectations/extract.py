@@ -23,9 +23,17 @@ class Extract:
         held: Tables any of whose sources is held tonight, each with the reason.
         lacking: By table and field, the sources that deliver the table without that field, where
             another supplies it.
+        rejected: By table, the rows that were rejected as a whole: the table's columns with what
+            of its key and of its references could be read (the rest is empty), and `_source`. A
+            row whose key is not whole could be any record of its source; one whose key is whole is
+            that record.
+        doubted: By table, keys of records that stand in `tables` although a source gave two
+            different rows for them: they may fail, but nothing of them is put right.
     """
 
     tables: Mapping[str, pl.DataFrame]
     supplied: Mapping[str, Collection[str]]
     held: Mapping[str, str] = field(default_factory=dict)
     lacking: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
+    rejected: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    doubted: Mapping[str, pl.DataFrame] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from config.records import Records
+from config.records import LISTED, Records
 from expectations.catalogue import OWNER, Rule
 from expectations.extract import Extract
 from expectations.facts import Computed, FactBook
@@ -28,8 +28,6 @@ OUTCOME_SCHEMA = pl.Schema(
 
 #: The fact of a table that says that a record was entered in error or is a test.
 SET_ASIDE = "set_aside"
-#: The field that lists placeholders, which is made for every source.
-SENTINELS = "sentinel_fields"
 
 
 @dataclass
@@ -71,8 +69,8 @@ def _supplied(column: tuple[str, str], extract: Extract, records: Records) -> bo
     table, name = column
     if table not in records.tables:
         return True
-    if records.field(table, name) is None or name == SENTINELS:
-        return bool(extract.supplied.get(table))  # made for every source
+    if records.field(table, name) is None or name in LISTED:  # made for every source
+        return bool(extract.supplied.get(table))
     return name in extract.supplied.get(table, ())
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from config.records import SENTINELS
 from config.reference import Reference
 from expectations.extract import FILE, ROW, SOURCE_COLUMN
-from jobs.conform.mapping import SENTINELS, SourceMapping, TableMapping
+from jobs.conform.mapping import SourceMapping, TableMapping
 from jobs.conform.read import Read, measured_text, read_field
 from jobs.pull import Delivery
 
@@ -37,6 +39,7 @@ COLUMNS = pl.Schema(
         "empty": pl.Int64(),
         "unreadable": pl.Int64(),
         "unmapped": pl.Int64(),
+        "out_of_range": pl.Int64(),
         "type": pl.String(),
     }
 )
@@ -62,6 +65,8 @@ class Conformed:
         new: Delivered columns that the mapping does not read.
         by_name: Fields of the main table that are read from the column of their own name, whose
             absence only the past can tell.
+        rejected: By table, its rows that were rejected as a whole, as `Extract.rejected`.
+        doubted: By table, the keys that two different rows had, as `Extract.doubted`.
     """
 
     source: str
@@ -73,6 +78,8 @@ class Conformed:
     missing: tuple[str, ...]
     new: tuple[str, ...]
     by_name: frozenset[str] = frozenset()
+    rejected: Mapping[str, pl.DataFrame] = dataclasses.field(default_factory=dict)
+    doubted: Mapping[str, pl.DataFrame] = dataclasses.field(default_factory=dict)
 
 
 def conform(
@@ -318,6 +325,7 @@ def _columns(delivery: Delivery, reads: list[Read], there: Mapping[str, str]) ->
             if "unreadable" in read.faults
             else 0,
             "unmapped": int(read.faults["unmapped"].sum()) if "unmapped" in read.faults else 0,
+            "out_of_range": 0,
             "type": delivery.types.get(there.get(read.mapping.columns[0], ""), "")
             if read.mapping.columns
             else "",
@@ -330,7 +338,7 @@ def _columns(delivery: Delivery, reads: list[Read], there: Mapping[str, str]) ->
 
 def _columns_unread(delivery: Delivery, names: tuple[str, ...]) -> pl.DataFrame:
     """Columns that no field is read from; only that they are there is known of them."""
-    counts = dict.fromkeys(("cells", "empty", "unreadable", "unmapped"), 0)
+    counts = dict.fromkeys(("cells", "empty", "unreadable", "unmapped", "out_of_range"), 0)
     rows = [
         {"source": delivery.source, "column": name, "field": "", "type": "", **counts}
         for name in names

@@ -19,14 +19,13 @@ from pydantic import BeforeValidator, field_validator, model_validator
 
 from config.errors import ConfigFaults, Fault
 from config.models import Strict, read_model
-from config.records import Field, Table
+from config.records import LISTED, Field, Table
 from config.reference import Reference
 from config.settings import Source
 from config.toml_lines import TomlFile, read_toml
 from config.vocabularies import Vocabulary
 from jobs.conform.mapping import (
     NULL_WORDS,
-    SENTINELS,
     TEXT,
     FieldMapping,
     SourceMapping,
@@ -188,7 +187,7 @@ def fields_of(table: Table) -> Iterator[Field]:
     and whether the time of day of an instant is known.
     """
     for one in table.fields.values():
-        if one.name != SENTINELS:
+        if one.name not in LISTED:
             yield one
         if one.time_known:
             yield Field(one.time_known, "boolean", f"Whether `{one.name}` has a time of day")

@@ -18,9 +18,6 @@ NULL_WORDS = ("", "null", "none", "n/a", "na", "nan", "-", "--", "n/k", "nk", "n
 #: dropped.
 TEXT = Field("text", "text", "Wording, which is measured and dropped", personal=True)
 
-#: Lists the fields of a record that held a placeholder date.
-SENTINELS = "sentinel_fields"
-
 
 @dataclass(frozen=True)
 class FieldMapping:

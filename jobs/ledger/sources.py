@@ -25,6 +25,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "empty": pl.Int64(),
     "unreadable": pl.Int64(),
     "unmapped": pl.Int64(),
+    "out_of_range": pl.Int64(),
     "type": pl.String(),
 }
 

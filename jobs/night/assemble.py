@@ -44,7 +44,25 @@ def assemble(
     if "units" not in supplied and "units" not in held:
         tables["units"] = records["units"].complete(units)
         supplied["units"] = frozenset(units.columns)
-    return Extract({**tables, **lookups}, supplied, dict(held), lacking)
+    return Extract(
+        {**tables, **lookups},
+        supplied,
+        dict(held),
+        lacking,
+        rejected=_together(records, [part.rejected for part in conformed]),
+        doubted=_together(records, [part.doubted for part in conformed]),
+    )
+
+
+def _together(
+    records: Records, parts: Sequence[Mapping[str, pl.DataFrame]]
+) -> dict[str, pl.DataFrame]:
+    """The frames of each table put together, where any source has one."""
+    return {
+        name: pl.concat(found, how="diagonal_relaxed")
+        for name in records.tables
+        if (found := [part[name] for part in parts if name in part])
+    }
 
 
 def _lacking(

@@ -12,8 +12,17 @@ import polars as pl
 
 from expectations.extract import FILE, ROW
 
-#: Rows that could not be taken as delivered.
-BAD_ROWS = pl.Schema({FILE: pl.String(), ROW: pl.UInt32(), "reason": pl.String()})
+#: Rows that could not be taken as delivered: which row of its file from 1, the physical line on
+#: which it begins and how many lines it takes (of text files), and the code of the reason.
+BAD_ROWS = pl.Schema(
+    {
+        FILE: pl.String(),
+        ROW: pl.UInt32(),
+        "line": pl.UInt32(),
+        "lines": pl.UInt32(),
+        "reason": pl.String(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,10 @@ class Delivery:
             `boolean`; empty for text files.
         files: What it was read from.
         bad_rows: Rows left out because they could not be taken as delivered, `BAD_ROWS`.
+        left_out: Rows that the settings leave out: by `where`, as a footer, and blank ones.
+        incomplete: Why what was read is not whole: `last_row`, `changed` or `truncated`; None
+            where nothing says so.
+        sizes: Bytes of the files before and after they were read, where they differ.
         stamp: When the extract was made, as the source declares it.
         stamped: Whether the source declares that at all.
         pulled_at: When it was read.
@@ -69,6 +82,9 @@ class Delivery:
     pulled_at: datetime
     uneven: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    left_out: int = 0
+    incomplete: str | None = None
+    sizes: tuple[int, int] | None = None
 
     @property
     def sha256(self) -> str:

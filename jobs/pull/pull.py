@@ -53,7 +53,7 @@ def pull(source: Source) -> Delivery:
         frame=frame,
         types=parts[0].types,
         files=files,
-        bad_rows=pl.concat([BAD_ROWS.to_frame(), *(b.select(BAD_ROWS.names()) for b in bad)]),
+        bad_rows=pl.concat([BAD_ROWS.to_frame(), *bad], how="diagonal"),
         stamp=read_stamp(source, frame, files, folder),
         stamped=source.stamp is not None,
         pulled_at=datetime.now(UTC),
