@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from config.calendar import CALENDAR_FILE, Calendar, load_calendar
+from config.court_codes import COURT_CODES_FILE, CourtCodes, load_court_codes
 from config.errors import ConfigFaults, Fault
 from config.order_types import ORDER_TYPES_FILE, UNKNOWN_TYPE, OrderTypes, load_order_types
 from config.records import RECORDS_FILE, Records, load_records
@@ -33,6 +34,7 @@ class Reference:
         thresholds: The figures that rules compare with, by name.
         units: The data owners.
         calendar: The days that the clocks skip.
+        court_codes: What the codes of court results and applications say.
     """
 
     records: Records
@@ -41,6 +43,7 @@ class Reference:
     thresholds: Mapping[str, Threshold]
     units: Units
     calendar: Calendar
+    court_codes: CourtCodes
 
 
 def load_reference(
@@ -51,6 +54,7 @@ def load_reference(
     thresholds: Path = THRESHOLDS_FILE,
     units: Path = UNITS_FILE,
     calendar: Path = CALENDAR_FILE,
+    court_codes: Path = COURT_CODES_FILE,
     overrides: Mapping[str, Any] | None = None,
     settings: TomlFile | None = None,
 ) -> Reference:
@@ -63,6 +67,7 @@ def load_reference(
         thresholds: The figures that come with Orderwatch.
         units: The data owners.
         calendar: The days that the clocks skip.
+        court_codes: What the codes of court results and applications say.
         overrides: The force's own thresholds by name.
         settings: The file that the overrides stand in, for the lines of faults.
 
@@ -78,6 +83,7 @@ def load_reference(
     )
     found_units = _try(lambda: load_units(units), faults)
     found_calendar = _try(lambda: load_calendar(calendar), faults)
+    found_codes = _try(lambda: load_court_codes(found_types, court_codes), faults)
     if found_words is not None:
         if found_records is not None:
             faults.extend(_unknown_vocabularies(records, found_records, found_words))
@@ -97,10 +103,17 @@ def load_reference(
         or found_figures is None
         or found_units is None
         or found_calendar is None
+        or found_codes is None
     ):
         raise ConfigFaults(faults)
     return Reference(
-        found_records, found_words, found_types, found_figures, found_units, found_calendar
+        found_records,
+        found_words,
+        found_types,
+        found_figures,
+        found_units,
+        found_calendar,
+        found_codes,
     )
 
 

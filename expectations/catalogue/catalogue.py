@@ -70,6 +70,7 @@ class Rule:
         theme: One of `THEMES`.
         dimension: One of `DIMENSIONS`.
         severity: One of `SEVERITIES`.
+        severity_by: The fact that gives another severity for some records, where it is filled.
         records: The table that it tests, or `sources` for a dataset gate.
         status: `active`, `trial` (counted apart) or `retired`.
         order_types: The order types that it covers; empty for all.
@@ -111,6 +112,7 @@ class Rule:
     needs: tuple[tuple[Column, ...], ...]
     unless: tuple[str, ...]
     unit: str | None
+    severity_by: str | None
     basis: tuple[Basis, ...]
     says: str
     fix: str
@@ -137,10 +139,15 @@ class Rule:
         return None if self.pending in _PENDING else self.pending
 
     @property
+    def _named(self) -> tuple[str | None, ...]:
+        """The single columns that keys of the rule name."""
+        return self.due, self.settled_by, self.unit, self.severity_by
+
+    @property
     def columns(self) -> frozenset[str]:
         """Every column of its table that the rule reads or shows."""
         exempt = (name for group in self.exempt for name in group)
-        named = (name for name in (self.due, self.settled_by, self.unit) if name)
+        named = (name for name in self._named if name)
         return self.tested | {*exempt, *named, *self.shows}
 
 
@@ -301,6 +308,7 @@ def _check(rule: Rule, records: Records, book: FactBook, types: frozenset[str]) 
         "due": [rule.due] if rule.due else [],
         "pending": [rule.settled_by] if rule.settled_by else [],
         "unit": [rule.unit] if rule.unit else [],
+        "severity_by": [rule.severity_by] if rule.severity_by else [],
         "shows": rule.shows,
     }
     for key, names in sections.items():

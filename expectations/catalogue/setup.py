@@ -168,6 +168,7 @@ def lookup_tables(reference: Reference) -> dict[str, pl.DataFrame]:
             schema={"rank": pl.String, "rank_order": pl.Int64},
         ),
         "past_failures": PAST_FAILURES.to_frame(),
+        **reference.court_codes.frames(),
     }
     for threshold in reference.thresholds.values():
         if threshold.unit == "map":

@@ -88,6 +88,9 @@ def exceptions_of(rows: pl.DataFrame, rule: Rule, records: Records) -> pl.DataFr
     due = instant_of(pl.col(rule.due), has[rule.due]) if rule.due else pl.lit(None)
     columns: dict[str, pl.Expr] = {
         **{name: pl.lit(value) for name, value in _rule_columns(rule).items()},
+        "severity": pl.coalesce(pl.col(rule.severity_by), pl.lit(rule.severity))
+        if rule.severity_by
+        else pl.lit(rule.severity),
         "record_key": pl.col(KEY),
         "unit_code": pl.col(unit) if unit else pl.lit(None),
         "lpt": pl.col("lpt") if "lpt" in has else pl.lit(None),

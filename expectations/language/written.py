@@ -52,6 +52,7 @@ class WrittenRule(Strict):
     needs: Names
     unless: Names
     unit: Text | None = None
+    severity_by: Text | None = None
 
 
 class WrittenCluster(Strict):

@@ -210,6 +210,18 @@ SHARING = (
         },
     ),
     Fault(
+        "ORD-INF-016",
+        "the court discharged an order that our record still has in force",
+        "court_feed",
+        pl.col("source").is_in(["hmcts", "inbox"])
+        & (pl.col("order_type") == "NMO")
+        & pl.col("o_steady")
+        & (pl.col("made_date") < date(2026, 10, 1)),
+        {"event": "discharged", "event_date": date(2026, 11, 2), "matched_order_id": None},
+        cure={"disposition": "not_ours"},
+        after="no_longer_applies",
+    ),
+    Fault(
         "ORD-INF-015",
         "discharged, and the national record not touched since",
         "orders",

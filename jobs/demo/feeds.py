@@ -14,7 +14,7 @@ from jobs.demo.police_orders import moments
 #: Result codes of the triggers that report each type.
 _RESULTS: Mapping[str, str] = {
     **{"RO_CONV": "3047", "RO_ACQ": "3047", "CBO": "1177", "CBO_INT": "1178", "SHPO": "1179"},
-    **{"STPO": "3284"},
+    **{"STPO": "3285"},
 }
 _SEXUAL = ["SHPO"]
 _FAMILY = ["NMO", "OCO", "FMPO", "FGMPO"]
@@ -53,7 +53,8 @@ def court_feed(orders: pl.DataFrame, dice: Dice) -> pl.DataFrame:
         subject_key="subject_key",
         made_date="made_date",
         received_ts=pl.col("received_ts") - dice.hours(n, 0.1, 1),
-        _matched=matched,
+        # The bureau matches every sexual order itself, whatever dates its record has.
+        _matched=matched | pl.col("order_type").is_in(_SEXUAL),
         disposition=pl.lit("open"),
         _shown=pl.col("received_ts"),
     )

@@ -101,6 +101,7 @@ def _views(world: World, tables: _Tables) -> _Tables:
             "quiet",
             "oic_unit",
             pl.col("over").alias("o_over"),
+            pl.col("steady").alias("o_steady"),
         ),
         on="court_case_ref",
     )

@@ -25,7 +25,7 @@ READERS: Mapping[str, tuple[str, ...]] = {
         *("BRE-SUP-001", "BRE-SUP-002", "BRE-SUP-003", "BRE-SUP-004"),
     ),
     "occurrences": ("ORD-GOV-013",),
-    "court_feed": ("ORD-INF-013", "ORD-INF-014"),
+    "court_feed": ("ORD-INF-013", "ORD-INF-014", "ORD-INF-016"),
 }
 _GATES = "sources"
 

@@ -26,7 +26,7 @@ def column(name: str) -> dict[str, object]:
 def test_every_type_of_the_domain_is_there_and_unknown_is_none_of_them() -> None:
     assert set(TYPES.types) == set(
         """DVPN DVPO DAPN DAPO NMO OCO RO_CONV RO_ACQ HAR_INJ SPO SPO_INT SHPO SHPO_INT SRO SRO_INT
-        NOTIF FMPO FGMPO STPO STRO VOO VOO_INT CBO CBO_INT INJ_ASB RESPECT HOUS_INJ YDO KCPO SVRO
+        NOTIF SOPO RSHO FMPO FGMPO STPO STPO_INT STRO VOO VOO_INT CBO CBO_INT INJ_ASB RESPECT HOUS_INJ YDO KCPO SVRO
         SCPO UND""".split()
     )
     assert "UNK" not in TYPES
@@ -51,6 +51,7 @@ def test_lengths_the_law_allows() -> None:
         "SPO": 2,
         "SRO": 2,
         "STRO": 2,
+        "RSHO": 2,
         "VOO": 2,
         "SHPO": 5,
         "STPO": 5,
@@ -108,7 +109,7 @@ def test_types_that_a_court_feed_may_name_for_one_another() -> None:
         ("SPO", "SPO_INT"),
         ("SHPO", "SHPO_INT"),
         ("SRO", "SRO_INT"),
-        ("STPO", "STRO"),
+        ("STPO", "STPO_INT", "STRO"),
         ("VOO", "VOO_INT"),
         ("CBO", "CBO_INT"),
     }

@@ -35,7 +35,7 @@ LONDON = ZoneInfo("Europe/London")
 AS_OF = "2026-11-24 02:30"
 KINDS = ("breaks", "inside", "outside", "exempt", "empty")
 VERDICTS = ("fails", "passes", "not_covered", "hidden")
-_EXPECTED = ("due", "shows", "hidden_by", "unit", "soon")
+_EXPECTED = ("due", "shows", "hidden_by", "unit", "soon", "severity")
 _CASE_KEYS = frozenset(
     ["case", "kind", "then", "asof", "pulled", "settings", "unsupplied", "disputed", *_EXPECTED]
 )
@@ -126,9 +126,7 @@ def _file(path: Path, first: int) -> Iterator[Case]:
                 settings=tuple(sorted((k, repr(v)) for k, v in settings.items())),
                 unsupplied=frozenset(item.get("unsupplied", block.get("unsupplied", ()))),
                 tables=tables,
-                expected={
-                    k: item[k] for k in ("due", "shows", "hidden_by", "unit", "soon") if k in item
-                },
+                expected={k: item[k] for k in _EXPECTED if k in item},
             )
 
 

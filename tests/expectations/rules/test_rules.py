@@ -35,6 +35,8 @@ def test_the_boundary_cases_of_a_rule(case: Case) -> None:
         assert verdict.exception["hidden_by"] == case.expected["hidden_by"], said
     if "unit" in case.expected:
         assert verdict.exception["unit_code"].endswith(case.expected["unit"]), said
+    if "severity" in case.expected:
+        assert verdict.exception["severity"] == case.expected["severity"], said
     evidence = json.loads(verdict.exception["evidence"])
     for name, value in case.expected.get("shows", {}).items():
         assert str(evidence[name]) == str(value), said

@@ -1,7 +1,7 @@
 """Marked values in everything that a night takes in, and a search for them in all that it says.
 
-A mark is a word that stands nowhere else. `MARK` stands in what identifies nobody; `PERSON` stands in
-fields that the dictionary calls personal. What people are told (pack, log, console, run record,
+A mark is a word that stands nowhere else. `MARK` stands in what identifies nobody; `PERSON` stands
+in fields that the dictionary calls personal. What people are told (pack, log, console, run record,
 errors, what the ledger says of sources and rules) may hold neither.
 """
 

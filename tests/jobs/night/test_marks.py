@@ -38,7 +38,7 @@ def csv(folder: Path, name: str, frame: pl.DataFrame) -> str:
 
 
 def texts() -> pl.DataFrame:
-    """Orders whose dates are good and whose every word is a mark, so that rules have much to say."""
+    """Orders whose dates are good and whose every word is a mark: rules have much to say."""
     frame = orders()
     words = [
         pl.concat_str(pl.lit(f"{mark_of('orders', name, 0)} "), pl.int_range(pl.len())).alias(name)
