@@ -241,3 +241,86 @@ def test_blank_rows_at_the_end_are_ignored_and_told(tmp_path: Path) -> None:
     assert seen.held is None
     assert seen.history().height == 40
     assert "blank" in " ".join(seen.result.warnings)
+
+
+def court_night(folder: Path, feed: bytes, **tables: bytes) -> pl.DataFrame:
+    """The exceptions of a night on a court feed and what stands beside it."""
+    (folder / "in").mkdir()
+    sources = ""
+    for name, data in {"court_feed": feed, **tables}.items():
+        (folder / "in" / f"{name}.csv").write_bytes(data)
+        sources += (
+            f'[[source]]\nname = "{name}"\nrecords = "{name}"\nkind = "csv"\n'
+            f'path = "in/{name}.csv"\nstamp = "mtime"\n'
+        )
+    result = run_night(load_settings(settings_file(folder, sources=sources)), NIGHT, QUIET)
+    assert result.held_sources == {}
+    found = pl.read_parquet(result.folder / "exceptions.parquet")
+    return found.filter(pl.col("rule_id").str.contains("^ORD-INF-01[346]$"))
+
+
+def test_the_court_discharged_one_order_and_varied_another(tmp_path: Path) -> None:
+    found = court_night(
+        tmp_path,
+        (CASES / "domain_court_feed.csv").read_bytes(),
+        orders=(CASES / "domain_orders.csv").read_bytes(),
+        breaches=(CASES / "domain_breaches.csv").read_bytes(),
+        breach_orders=(CASES / "domain_breach_orders.csv").read_bytes(),
+    )
+    changed = found.filter(pl.col("rule_id") == "ORD-INF-016")
+    assert sorted(changed.select("record_key", "severity").rows()) == [
+        ("F1", "critical"),
+        ("F2", "high"),
+    ]
+
+
+#: Rows of the Bichard feed that must find an order on record and have none, and their kind.
+UNMATCHED = {
+    "A-1181-interim-SHPO-missing": "SHPO_INT",
+    "B-1179-full-after-interim-same-case": "SHPO",
+    "C-3260-RO-acquittal": "RO_ACQ",
+    "D-3307-SPO": "SPO",
+    "D2-3306-SPO-INT": "SPO_INT",
+    "E-TRPR0029-ST19501": "SPO",
+    "G-3324-SVRO": "SVRO",
+    "I-3081-RO-sexual": "RO_CONV",
+    "K-short-PR03": "RO_CONV",
+    "L-lower": "RO_CONV",
+    "M-3085-NOTIF": "NOTIF",
+    "N-3326-DAPO": "DAPO",
+    "O-3284-STPO-interim": "STPO_INT",
+    "S-3047.0": "RO_CONV",
+    "T-3086-SOPO": "SOPO",
+}
+
+
+def test_rows_of_bichard_are_read_by_their_codes(tmp_path: Path) -> None:
+    """Beside the feed stand the interim of case B, the order of R, and the one that P and Q change.
+
+    H is a knife crime prevention order, which no rule looks for; E2 and J say no kind of order.
+    """
+    orders = "\n".join(
+        [
+            "order_id,order_type,force_role,status,made_date,start_date,end_date,received_ts,"
+            "created_ts,updated_ts,subject_key,court_case_ref,oic_unit",
+            *(
+                f"{key},{kind},enforcing,in_force,{made},{made},2030-01-01,{made} 10:00,"
+                f"{made} 11:00,2026-11-23 20:00,{subject},{case},PPU"
+                for key, kind, made, subject, case in (
+                    ("B1", "SHPO_INT", "2026-10-01", "PX", "01ZD0000001"),
+                    ("R1", "RO_CONV", "2026-11-10", "FS-R-3047-ok", "FREF-R-3047-ok"),
+                    ("Q1", "RO_CONV", "2026-10-01", "PV", "01ZD0000009"),
+                )
+            ),
+            "",
+        ]
+    )
+    feed = (CASES / "court_feed_bichard.csv").read_bytes()
+    found = court_night(tmp_path, feed, orders=orders.encode())
+    missing = found.filter(pl.col("rule_id") == "ORD-INF-014")
+    kinds = missing.select(
+        "record_key", pl.col("evidence").str.json_path_match("$.feed_type").alias("kind")
+    )
+    assert dict(kinds.iter_rows()) == UNMATCHED
+    changed = found.filter(pl.col("rule_id") == "ORD-INF-016")
+    assert changed.get_column("record_key").to_list() == ["Q-1029-revoked"]
