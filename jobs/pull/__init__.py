@@ -4,12 +4,14 @@ from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, DeliveredFile, Delivery
 from jobs.pull.headless import looks_headless
 from jobs.pull.pull import pull
 from jobs.pull.where import apply_where
+from jobs.pull.worker import Reader
 
 __all__ = [
     "BAD_CELLS",
     "BAD_ROWS",
     "DeliveredFile",
     "Delivery",
+    "Reader",
     "apply_where",
     "looks_headless",
     "pull",

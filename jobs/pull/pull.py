@@ -12,7 +12,7 @@ import polars as pl
 
 from config.errors import SourceError
 from config.sentences import Said, say
-from config.settings import Source
+from config.settings import Limits, Source
 from expectations.extract import FILE, ROW
 from jobs.pull.database import read_database
 from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, Delivery, Part
@@ -44,8 +44,13 @@ class _Taken:
     sizes: tuple[int, int] | None = None
 
 
-def pull(source: Source) -> Delivery:
-    """Read a source as delivered, without the rows that its settings leave out.
+def pull(source: Source, limits: Limits | None = None) -> Delivery:
+    """Read a source as delivered, without the rows that its settings leave out, in this process.
+
+    Args:
+        source: The source.
+        limits: What it may cost; those of the settings that come along by default. Time and memory
+            are held to by `Reader` alone.
 
     Raises:
         SourceError: It cannot be read; the sentence says what to do.

@@ -114,7 +114,7 @@ def _table(data: bytes, source: Source) -> tuple[_Table, tuple[Said, ...]]:
     _no_title(sample, sign)
     cells, begin, below = _header(data, at, sign)
     if len(cells) > MOST_COLUMNS:
-        raise SourceError(say("pull.too_many_columns", columns=len(cells), most=MOST_COLUMNS))
+        raise SourceError(say("pull.header_too_wide", columns=len(cells), most=MOST_COLUMNS))
     headers, notes = unique_headers(cell.replace(sign, delimiter) for cell in cells)
     stop, footer = _footer(data, begin, sign if len(headers) > 1 else None, source)
     rows = read_regular(data, begin, stop, sign, headers)
