@@ -82,6 +82,8 @@ class Source(_Strict):
         query: The query to run, or
         table: the table to read (database).
         sheet: The sheet to read (excel); the first by default.
+        merged: Whether a cell under a merged one is rejected, or filled with what stands on top
+            (excel).
         mapping: `canonical`, or a file of `config/sources`.
         delivery: `snapshot` holds what is current; `append` holds all before it and more.
         stamp: Where the moment of the extract is: `mtime`, `column:NAME`, `filename:REGEX`,
@@ -105,6 +107,7 @@ class Source(_Strict):
     query: str | None = None
     table: str | None = None
     sheet: str | None = None
+    merged: Literal["reject", "fill"] = "reject"
     mapping: str = "canonical"
     delivery: Literal["snapshot", "append"] = "snapshot"
     stamp: Annotated[str, Field(pattern=r"^(mtime|(column|filename|manifest):.+)$")] | None = None
@@ -159,18 +162,6 @@ class Source(_Strict):
         return self
 
 
-def _pattern_fault(pattern: str) -> str | None:
-    """What is wrong with a pattern of a trailer; it is run by a matcher whose time is bounded."""
-    if not pattern.strip():
-        return "is empty, and would leave out every row"
-    try:
-        everything = pl.Series([""]).str.contains(f"(?i)^(?:{pattern})")
-    except pl.exceptions.PolarsError:
-        return (
-            "is no regular expression that can be run (look-around and back-references cannot); "
-            "a backslash before a sign takes it as it is"
-        )
-    return "fits every row, and would leave all of them out" if everything.item() else None
 class Limits(_Strict):
     """What the reading of one source may cost; a source that needs more is held, the others go on.
 
@@ -188,6 +179,20 @@ class Limits(_Strict):
     columns: Annotated[int, Field(gt=0)] = 5_000
     seconds: Annotated[int, Field(gt=0)] = 900
     memory: Annotated[int, Field(gt=0)] = 6_000_000_000
+
+
+def _pattern_fault(pattern: str) -> str | None:
+    """What is wrong with a pattern of a trailer; it is run by a matcher whose time is bounded."""
+    if not pattern.strip():
+        return "is empty, and would leave out every row"
+    try:
+        everything = pl.Series([""]).str.contains(f"(?i)^(?:{pattern})")
+    except pl.exceptions.PolarsError:
+        return (
+            "is no regular expression that can be run (look-around and back-references cannot); "
+            "a backslash before a sign takes it as it is"
+        )
+    return "fits every row, and would leave all of them out" if everything.item() else None
 
 
 class Schedule(_Strict):

@@ -4,6 +4,7 @@ from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, DeliveredFile, Delivery
 from jobs.pull.headless import looks_headless
 from jobs.pull.pull import pull
 from jobs.pull.where import apply_where
+from jobs.pull.workbook import Sheet, read_workbook
 from jobs.pull.worker import Reader
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "DeliveredFile",
     "Delivery",
     "Reader",
+    "Sheet",
     "apply_where",
     "looks_headless",
     "pull",
+    "read_workbook",
 ]

@@ -50,6 +50,7 @@ class DeliveredFile:
         encoding: How its text is encoded, for text files.
         delimiter: What parts its columns, for CSV.
         before: Rows of the delivery that stand in files before it.
+        since_1904: Numbers in it that stand for days count from 1904, as some workbooks do.
     """
 
     name: str
@@ -59,6 +60,7 @@ class DeliveredFile:
     encoding: str | None = None
     delimiter: str | None = None
     before: int = 0
+    since_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,11 @@ class Delivery:
     def sha256(self) -> str:
         """Of all that was read, in order."""
         return digest(file.sha256.encode() for file in self.files)
+
+    @property
+    def since_1904(self) -> frozenset[str]:
+        """The files whose day numbers count from 1904."""
+        return frozenset(file.name for file in self.files if file.since_1904)
 
     def row_in_file(self, row: pl.Expr, file: pl.Expr) -> pl.Expr:
         """The number of a row in its own file, from its number in the delivery."""

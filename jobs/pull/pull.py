@@ -14,17 +14,19 @@ from config.errors import SourceError
 from config.sentences import Said, say
 from config.settings import Limits, Source
 from expectations.extract import FILE, ROW
+from jobs.pull.bounds import LIMITS
 from jobs.pull.database import read_database
 from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, Delivery, Part
+from jobs.pull.excel import read_excel
 from jobs.pull.headless import looks_headless
+from jobs.pull.parquet import read_parquet
 from jobs.pull.places import find_files
 from jobs.pull.stamps import read_stamp
 from jobs.pull.text_file import read_csv
-from jobs.pull.typed_file import read_excel, read_parquet
 from jobs.pull.where import apply_where
 
-_READERS: Mapping[str, Callable[[Path, Source], Part]] = {
-    "csv": read_csv,
+_READERS: Mapping[str, Callable[[Path, Source, Limits], Part]] = {
+    "csv": lambda path, source, _: read_csv(path, source),
     "excel": read_excel,
     "parquet": read_parquet,
 }
@@ -61,7 +63,7 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
     else:
         paths = find_files(source.path or "")
         folder = paths[0].parent
-        taken = [_read(path, source, alone=len(paths) == 1) for path in paths]
+        taken = [_read(path, source, limits or LIMITS, alone=len(paths) == 1) for path in paths]
     sizes = [one.sizes for one in taken if one.sizes]
     parts, repeated = _once([one.part for one in taken])
     headless = source.kind in _WITH_HEADER_ROW and any(
@@ -140,11 +142,11 @@ def _same_headers(parts: Sequence[Part]) -> tuple[list[Part], tuple[str, ...]]:
     return alike, tuple(sorted(uneven))
 
 
-def _read(path: Path, source: Source, *, alone: bool) -> _Taken:
+def _read(path: Path, source: Source, limits: Limits, *, alone: bool) -> _Taken:
     """Read a file, and see whether it is the same afterwards."""
     try:
         before = path.stat()
-        part = _READERS[source.kind](path, source)
+        part = _READERS[source.kind](path, source, limits)
         sizes = _changed(path, (before.st_size, before.st_mtime_ns), part.file.size)
         return _Taken(part, sizes)
     except SourceError:
