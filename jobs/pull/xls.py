@@ -145,7 +145,10 @@ class _Compound:
             one[0][: max(one[1] - 2, 0)].decode("utf-16-le").lower(): (one[11], one[12])
             for one in reversed(entries)
         }
-        begin, size = next(found[name] for name in names if name in found) if found else (0, 0)
+        there = [found[name] for name in names if name in found]
+        if not there:
+            raise KeyError(names)
+        begin, size = there[0]
         if size >= struct.unpack_from("<I", self._data, 56)[0]:
             return self._chain(begin)[:size]
         small = self._chain(entries[0][11])
