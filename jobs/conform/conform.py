@@ -93,7 +93,7 @@ def conform(
         reference: The dictionary, the vocabularies and the thresholds.
         salt: Goes into every fingerprint of a person.
     """
-    delivered = {name.casefold(): name for name in delivery.frame.columns}
+    delivered = delivery.columns
     there = {
         name: delivered[name.strip().casefold()]
         for name in mapping.columns
@@ -157,7 +157,15 @@ def _table(
         rows = rows.filter(pl.any_horizontal(told)) if told else rows.clear()
     sentinels = reference.thresholds["sentinel_dates"].value
     reads = [
-        read_field(rows, field, there, null_words=null_words, sentinels=sentinels, salt=salt)
+        read_field(
+            rows,
+            field,
+            there,
+            null_words=null_words,
+            sentinels=sentinels,
+            salt=salt,
+            since_1904=delivery.since_1904,
+        )
         for field in part.fields
         if field.constant is not None or any(name in there for name in field.columns)
     ]
@@ -365,6 +373,7 @@ def _columns_beside(
                 null_words=mapping.null_words,
                 sentinels=sentinels,
                 salt=salt,
+                since_1904=delivery.since_1904,
             )
             parts.append(
                 _columns(delivery, [read], there).with_columns(pl.lit(name).alias("field"))

@@ -9,8 +9,9 @@ from datetime import date
 
 import polars as pl
 
+from expectations.extract import FILE
 from jobs.conform.mapping import FieldMapping
-from jobs.conform.times import join_time, read_dates, read_instants
+from jobs.conform.times import from_1904, join_time, read_dates, read_instants
 
 _TRUE = ("true", "t", "yes", "y", "1", "1.0")
 _FALSE = ("false", "f", "no", "n", "0", "0.0")
@@ -47,6 +48,7 @@ def read_field(
     null_words: Sequence[str],
     sentinels: Collection[date],
     salt: str,
+    since_1904: Collection[str] = (),
 ) -> Read:
     """Read one field of every row.
 
@@ -58,6 +60,7 @@ def read_field(
         null_words: Words that mean nothing, in lower case.
         sentinels: Dates that systems write where there is none.
         salt: Goes into every fingerprint of a person.
+        since_1904: The files whose day numbers count from 1904.
     """
     raw = frame.select(_raw(mapping, columns, null_words).alias("raw")).to_series()
     field = mapping.field
@@ -66,13 +69,14 @@ def read_field(
             mapping.values, default=raw, return_dtype=pl.String
         )
     if field.type in ("timestamp", "date"):
-        text = raw
         if mapping.how == "date_time" and all(name in columns for name in mapping.columns):
             day, time = (
                 frame.select(_clean(columns[name], null_words, mapping)).to_series()
                 for name in mapping.columns
             )
-            text = join_time(day, time, mapping.formats)
+            text = join_time(_days(day, frame, since_1904), time, mapping.formats)
+        else:
+            text = _days(raw, frame, since_1904)
         read = _instants if field.type == "timestamp" else _dates
         return read(mapping, raw, text, sentinels)
     if mapping.vocabulary is not None and field.type in ("code", "text"):
@@ -82,6 +86,13 @@ def read_field(
         value = _pseudonyms(value, salt)
     unreadable = raw.is_not_null() & value.is_null()
     return Read(mapping, raw, value, None, {"unreadable": unreadable})
+
+
+def _days(text: pl.Series, frame: pl.DataFrame, since_1904: Collection[str]) -> pl.Series:
+    """Text of days with their numbers counted alike, whatever file they come from."""
+    if not since_1904:
+        return text
+    return from_1904(text, frame.get_column(FILE).is_in(list(since_1904)))
 
 
 def _dates(
