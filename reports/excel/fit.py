@@ -28,7 +28,7 @@ _REFERENCE: Final = re.compile(r"(?i)[a-z]{1,3}[0-9]+|r[0-9]*c?[0-9]*|c[0-9]*")
 
 def fit_properties(properties: Properties) -> Properties:
     """Properties whose every text can stand in a workbook's properties."""
-    texts = {
+    texts: dict[str, Any] = {
         field.name: short_text(value, _PROPERTY)
         for field in fields(properties)
         if isinstance(value := getattr(properties, field.name), str)
@@ -60,7 +60,7 @@ def sheet_name(text: str) -> str:
 
 
 def _fit_sheet(sheet: Sheet, names: Mapping[str, str], table: str) -> Sheet:
-    special = {
+    special: dict[str, Any] = {
         "name": names[sheet.name],
         "table": table,
         "defines": sheet.defines and _name(sheet.defines),

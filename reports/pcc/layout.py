@@ -9,6 +9,7 @@ from reports.night import ReportNight
 from reports.pcc.counts import (
     active_rules,
 )
+from reports.pcc.measured import measured
 from reports.pcc.words import shorthand
 from reports.text import uk_date, uk_time
 
@@ -35,7 +36,7 @@ def held(night: ReportNight) -> list[str]:
         )
         state = "could not be read" if row["state"] == "failed" else "is held"
         lines.append(
-            f"Source {row['source']} {state} tonight: its figures are {from_when} [note 7]."
+            f"Source {row['source']} {state} tonight: what is open of it is {from_when} [note 7]."
         )
     return lines
 
@@ -56,7 +57,7 @@ def table_sheet(
         rows = [("None", *[NOT_APPLICABLE] * (len(columns) - 1))]
     before: list[str | Link] = [standing(night), *lines]
     if counts:
-        before += [*held(night), shorthand(night.settings)]
+        before += [*measured(night).lines(), *held(night), shorthand(night.settings)]
     before.append(Link("Back to contents", CONTENTS))
     return Sheet(name, title, before, table, columns, rows, len(rows), totals=totals)
 

@@ -187,7 +187,9 @@ def test_names_of_files_are_safe_everywhere(text, word):
 
 #: What breaks XML, what Excel does not take in a name, what turns a line around.
 HOSTILE = st.text(
-    st.sampled_from("\x00\x07\x0b\x1f\x7f\x85\ud800\udfff\ufffe\uffff\u202e\u2066[]:*?/\\'=<&\"_x Aé漢🚓"),
+    st.sampled_from(
+        "\x00\x07\x0b\x1f\x7f\x85\ud800\udfff\ufffe\uffff\u202e\u2066[]:*?/\\'=<&\"_x Aé漢🚓"
+    ),
     max_size=60,
 )
 

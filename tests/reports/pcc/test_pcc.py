@@ -28,7 +28,7 @@ def night() -> ReportNight:
 
 @pytest.fixture(scope="module")
 def path(night, tmp_path_factory):
-    return write_pack(night, tmp_path_factory.mktemp("pack")).path
+    return write_pack(night, tmp_path_factory.mktemp("pack")).file.path
 
 
 @pytest.fixture(scope="module")
@@ -362,7 +362,7 @@ def test_no_text_calls_an_exception_a_breach_or_an_offence(path):
 
 def test_the_oversight_body_is_named_from_the_settings(night, tmp_path):
     settings = replace(night.settings, oversight_body="Policing and Crime Board", status="Final")
-    written = write_pack(replace(night, settings=settings), tmp_path)
+    written = write_pack(replace(night, settings=settings), tmp_path).file
     book = openpyxl.load_workbook(written.path)
     cover = {row["About this pack"]: row["Detail"] for row in values(book["Cover"])}
     assert cover["For"] == "Policing and Crime Board"
@@ -383,13 +383,13 @@ def test_a_first_night_with_nothing_at_all_still_makes_a_pack(night, tmp_path):
         order_counts=night.order_counts.clear(),
         measures=night.measures.clear(),
     )
-    book = openpyxl.load_workbook(write_pack(empty, tmp_path).path)
+    book = openpyxl.load_workbook(write_pack(empty, tmp_path).file.path)
     assert values(book["By theme"])[-1]["All severities"] == 0
     assert values(book["Summary"])[0]["Earlier night"] == "[x]"
 
 
 def test_the_same_night_gives_the_same_bytes(night, tmp_path):
-    first, second = (write_pack(night, tmp_path / name) for name in ("a", "b"))
+    first, second = (write_pack(night, tmp_path / name).file for name in ("a", "b"))
     assert first.sha256 == second.sha256
     assert first.path.read_bytes() == second.path.read_bytes()
 
