@@ -30,13 +30,13 @@ def held(night: ReportNight) -> list[str]:
     for row in rows.iter_rows(named=True):
         since = row["figures_from"]
         from_when = (
-            f"those of the night of {uk_date(since)}"
+            f"as it was on the night of {uk_date(since)}"
             if since
-            else "those of the last night on which it was accepted, if any"
+            else "as it was on the last night on which it was accepted, if any"
         )
         state = "could not be read" if row["state"] == "failed" else "is held"
         lines.append(
-            f"Source {row['source']} {state} tonight: what is open of it is {from_when} [note 7]."
+            f"Source {row['source']} {state} tonight: what is open of it stands {from_when} [note 7]."
         )
     return lines
 
