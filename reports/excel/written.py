@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from config.sentences import Said, say
 from reports.excel.sheets import Column, Sheet
+from reports.text import file_word
 
 
 class WrittenFile(NamedTuple):
@@ -40,7 +41,7 @@ class Failure(NamedTuple):
     def said(self) -> Said:
         """What to tell the operator."""
         code = "reports.report_failed" if self.sheet is None else "reports.sheet_failed"
-        return say(code, report=self.report, error=self.error)
+        return say(code, report=file_word(self.report), error=self.error)
 
 
 class Maker:

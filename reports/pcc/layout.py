@@ -36,7 +36,8 @@ def held(night: ReportNight) -> list[str]:
         )
         state = "could not be read" if row["state"] == "failed" else "is held"
         lines.append(
-            f"Source {row['source']} {state} tonight: what is open of it stands {from_when} [note 7]."
+            f"Source {row['source']} {state} tonight: what is open of it stands {from_when}"
+            " [note 7]."
         )
     return lines
 

@@ -68,7 +68,7 @@ def test_a_night_on_which_nothing_was_read_shows_no_figure_of_exceptions(night):
 
 
 def test_a_night_on_which_nothing_was_read_says_so_at_the_top(night):
-    book = {name: sheet for name, sheet in tables(unread(night)).items()}
+    book = tables(unread(night))
     said = "Not measured tonight [x]: 19 of 20 rules could not run [note 11]."
     away = "All of the 3 sources are held or were not read tonight (see Sources)."
     assert list(book["Cover"].lines[1:3]) == [said, away]
