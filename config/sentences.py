@@ -185,16 +185,38 @@ def is_said(text: str) -> bool:
     return _pattern().fullmatch(text) is not None
 
 
+def codes_of(text: str) -> tuple[str, ...]:
+    """The codes of the sentences that a text is made of, parted by `; `; none where it is not."""
+    found = [_code(part) for part in text.split("; ")]
+    return tuple(code for code in found if code) if all(found) else ()
+
+
+def has_figures(code: str) -> bool:
+    """Whether a sentence holds counts, shares or ages, which a small count could be read from."""
+    kinds = {slot[2] for slot in _SLOT.finditer(sentences()[code])}
+    return bool(kinds & {"count", "share", "age"})
+
+
+def _code(text: str) -> str | None:
+    return next((code for code, shape in _shapes().items() if shape.fullmatch(text)), None)
+
+
+@cache
+def _shapes() -> Mapping[str, re.Pattern[str]]:
+    return {code: re.compile(_shape(template)) for code, template in sentences().items()}
+
+
+def _shape(template: str) -> str:
+    parts, last = [], 0
+    for slot in _SLOT.finditer(template):
+        parts += [re.escape(template[last : slot.start()]), f"(?:{_KINDS[slot[2]][1]})"]
+        last = slot.end()
+    return "".join([*parts, re.escape(template[last:])])
+
+
 @cache
 def _pattern() -> re.Pattern[str]:
-    def shape(template: str) -> str:
-        parts, last = [], 0
-        for slot in _SLOT.finditer(template):
-            parts += [re.escape(template[last : slot.start()]), f"(?:{_KINDS[slot[2]][1]})"]
-            last = slot.end()
-        return "".join([*parts, re.escape(template[last:])])
-
-    one = "|".join(shape(template) for template in sentences().values())
+    one = "|".join(_shape(template) for template in sentences().values())
     return re.compile(f"(?:{one})(?:; (?:{one}))*")
 
 

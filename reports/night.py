@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
 import polars as pl
 
-from config.records import Records
-from reports.text import sentence
+from reports.labels import FieldLabel, label_of
+from reports.said import shown_reason
 
 #: Severities, the gravest first.
 SEVERITIES: Final = ("critical", "high", "medium", "low")
@@ -48,6 +48,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
         "episode": pl.Int64(),
         "hidden_by": pl.String(),
         "restricted": pl.Boolean(),
+        "unit_stated": pl.Boolean(),
     },
     "due_soon": {
         "rule_id": pl.String(),
@@ -68,6 +69,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
         "reason": pl.String(),
         "evaluated": pl.Int64(),
         "failed": pl.Int64(),
+        "looked_away": pl.Int64(),
+        "unreferenced": pl.Int64(),
     },
     "movements": {
         "rule_id": pl.String(),
@@ -96,6 +99,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
         "rejects": pl.Int64(),
         "reason": pl.String(),
         "figures_from": pl.Date(),
+        "tables": pl.List(pl.String()),
+        "left_out": pl.Int64(),
     },
     "rules": {
         "rule_id": pl.String(),
@@ -130,6 +135,31 @@ COLUMNS: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
         "unit": pl.String(),
         "night": pl.Date(),
     },
+    "quality": {
+        "source": pl.String(),
+        "records": pl.String(),
+        "field": pl.String(),
+        "reason": pl.String(),
+        "count": pl.Int64(),
+    },
+    "past_rules": {
+        "business_date": pl.Date(),
+        "rule_id": pl.String(),
+        "records": pl.String(),
+        "outcome": pl.String(),
+    },
+    "past_sources": {
+        "business_date": pl.Date(),
+        "source": pl.String(),
+        "records": pl.String(),
+        "state": pl.String(),
+    },
+    "printed": {
+        "business_date": pl.Date(),
+        "figure": pl.List(pl.String()),
+        "n": pl.Int64(),
+        "sign": pl.String(),
+    },
 }
 
 _MUST: Final[Mapping[str, frozenset[str]]] = {
@@ -143,24 +173,15 @@ _MUST: Final[Mapping[str, frozenset[str]]] = {
     "units": frozenset("unit_code name".split()),
     "order_counts": frozenset("order_type granted".split()),
     "measures": frozenset("measure cut value numerator denominator".split()),
+    "quality": frozenset("source reason count".split()),
+    "past_rules": frozenset("business_date rule_id outcome".split()),
+    "past_sources": frozenset("business_date source state".split()),
+    "printed": frozenset("business_date figure n sign".split()),
 }
 
 
-@dataclass(frozen=True)
-class FieldLabel:
-    """How a field of the evidence is shown to a reader.
-
-    Attributes:
-        label: Its name in words.
-        means: What it holds.
-        codes: Its codes in words, where they have any.
-        personal: May identify a person: never shown, even if the evidence holds it.
-    """
-
-    label: str
-    means: str
-    codes: Mapping[str, str] = field(default_factory=dict)
-    personal: bool = False
+def _nothing(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(COLUMNS[name]))
 
 
 @dataclass(frozen=True)
@@ -178,6 +199,7 @@ class ReportSettings:
         status: Draft until someone signs the pack off.
         run_id: The run that wrote the reports, for the trail.
         version: The version of Orderwatch, for the trail.
+        fallback_unit: The unit that the records of units not known go to.
     """
 
     force_name: str
@@ -190,6 +212,7 @@ class ReportSettings:
     status: Literal["Draft", "Final"] = "Draft"
     run_id: str = ""
     version: str = ""
+    fallback_unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -203,17 +226,19 @@ class ReportNight:
         exceptions: One row for each exception that is `open` or `waived` tonight (other states are
             left out), those of held sources as the last night left them. `hidden_by`: the rule
             whose exception on the same record stands for this one; such a row is not listed.
-            `restricted`: only for the units that are restricted.
+            `restricted`: only for the units that are restricted. `unit_stated`: the record names
+            a unit, be it one of `units` or not. A unit that is none of `units` is read as empty.
         due_soon: One row for each record and rule that will fail unless something is done.
         outcomes: One row for each rule and kind of record: `ran`, `could_not_run`, `held` or
-            `not_supplied`, and why.
+            `not_supplied`, and why; where it ran, the records that it looked away from because
+            something of them could not be read, and the rows of which no record is known.
         movements: Counts of exceptions by rule, unit and movement: `opened` (for the first time),
             `reopened`, `fixed`, `withdrawn_from_source`, `no_longer_applies`, `rule_retired`.
         history: One row for each night, tonight the last: what was open at its end (`critical` of
             it), what was waived, and the night's movements (`opened` with the `reopened` ones).
         sources: One row for each source: `accepted`, `held` or `failed`; rows delivered, rows that
             went on, values rejected; for one that is not accepted why, and the night that its
-            figures are from.
+            figures are from; the tables that it fills; rows left out by the settings.
         rules: The catalogue; `status` is `active`, `trial` or `retired`.
         units: The data owners.
         order_counts: For each type of order, those granted on the force's own application in the
@@ -221,6 +246,15 @@ class ReportNight:
         measures: What `measures` gives.
         fields: How each field of the evidence is shown, by kind of record and field, or by `""` and
             field where every kind means the same.
+        quality: What could not be read, counted by source, kind of record, field and reason (a
+            code).
+        warnings: What the night would have the data manager know.
+        past_rules: What became of each rule on earlier nights.
+        past_sources: What became of each source on earlier nights.
+        printed: The figures of the packs of earlier nights: their number, and the sign that stood
+            in its place.
+
+    Reasons and warnings that are no sentences are replaced, so that no report can show them.
     """
 
     business_date: date
@@ -237,6 +271,11 @@ class ReportNight:
     order_counts: pl.DataFrame
     measures: pl.DataFrame
     fields: Mapping[tuple[str, str], FieldLabel] = field(default_factory=dict)
+    quality: pl.DataFrame = field(default_factory=lambda: _nothing("quality"))
+    warnings: Sequence[str] = ()
+    past_rules: pl.DataFrame = field(default_factory=lambda: _nothing("past_rules"))
+    past_sources: pl.DataFrame = field(default_factory=lambda: _nothing("past_sources"))
+    printed: pl.DataFrame = field(default_factory=lambda: _nothing("printed"))
 
     def __post_init__(self) -> None:
         for name, columns in COLUMNS.items():
@@ -245,6 +284,18 @@ class ReportNight:
             if missing:
                 raise ValueError(f"`{name}` lacks the columns {sorted(missing)}")
             object.__setattr__(self, name, _complete(frame, columns))
+        for name in ("exceptions", "due_soon", "movements"):
+            object.__setattr__(self, name, _of_known_units(getattr(self, name), self.units))
+        for name in ("outcomes", "sources"):
+            object.__setattr__(self, name, _with_sentences(getattr(self, name), self.names))
+        said = tuple(shown_reason(warning, self.names) for warning in self.warnings)
+        object.__setattr__(self, "warnings", said)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that may stand before a reason: of sources and of kinds of record."""
+        kinds = {*self.rules["records"].drop_nulls(), *self.sources["records"].drop_nulls()}
+        return frozenset(kinds | set(self.sources["source"]))
 
     def label(self, records: str, name: str) -> FieldLabel:
         """How a field is shown; one that nobody explained is shown by its name in words."""
@@ -259,80 +310,33 @@ def _complete(frame: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> pl.Dat
     )
 
 
-def field_labels(
-    records: Records,
-    codes: Mapping[str, Mapping[str, str]] | None = None,
-    facts: Mapping[str, str] | None = None,
-) -> dict[tuple[str, str], FieldLabel]:
-    """Labels for every field of the dictionary, and for facts that rules work out.
+def known_units(frame: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """The frame with `unit_code` as `units` has it, and empty where it is none of them.
 
-    Args:
-        records: The field dictionary.
-        codes: The codes of each vocabulary in words.
-        facts: What each derived field holds, by its name.
+    What a source delivered as a unit may be anything, a name among it; codes compare without
+    regard to case and outer spaces.
     """
-    known = codes or {}
-    names = {*(facts or {}), *(name for table in records.tables.values() for name in table.fields)}
-    types = known.get("order_type", {})
-    labels = {
-        ("", name): FieldLabel(
-            label_of(name, names), means, types if name.endswith("order_type") else {}
-        )
-        for name, means in (facts or {}).items()
-    }
-    for table in records.tables.values():
-        for name, entry in table.fields.items():
-            if entry.personal:
-                # A name that is personal in one table is never shown of any other kind of record.
-                labels["", name] = FieldLabel(label_of(name, names), entry.means, personal=True)
-            labels[table.name, name] = FieldLabel(
-                label_of(name, names),
-                entry.means,
-                known.get(entry.vocabulary or name, {}),
-                entry.personal,
-            )
-    return labels
+    codes = {str(code).strip().lower(): code for code in units["unit_code"]}
+    known = pl.col("unit_code").str.strip_chars().str.to_lowercase()
+    return frame.with_columns(
+        unit_code=known.replace_strict(codes, default=None, return_dtype=pl.String)
+    )
 
 
-_SUFFIXES: Final = {"_ts": "time", "_date": "date", "_flag": "flag", "_code": "code"}
-_SHORT: Final = {
-    "lpt": "Local policing team",
-    "ho class": "Home Office class",
-    "hocr outcome": "Home Office outcome",
-    "crime ref present": "Crime reference present",
-    "oic unit": "Unit of the officer in the case",
-    "text len": "Characters of reasoning",
-    "seq": "Number of the condition",
-    "psd due": "Professional standards due",
-    "marac due": "MARAC due",
-    "visor due": "ViSOR due",
-    "rms flag": "Warning flag set",
-    "rms flag removed": "Warning flag removed",
-    "rms flag type": "Kind of warning flag",
-    "incidents 12m": "Incidents in the year",
-    "incidents 28d": "Incidents in the weeks before",
-}
+def _of_known_units(frame: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    if "unit_stated" in frame.columns:
+        # Kept when a night is made of a night: there the units are the known ones already.
+        stated = pl.col("unit_stated").fill_null(pl.col("unit_code").is_not_null())
+        frame = frame.with_columns(unit_stated=stated)
+    return known_units(frame, units)
 
 
-def label_of(name: str, others: Collection[str] = ()) -> str:
-    """A field's name in words: `notice_served_ts` is "Notice served".
-
-    Args:
-        name: The field.
-        others: The names of all fields: `status_ts` is "Status time" where there is a `status`.
-    """
-    words = name
-    for suffix, last in _SUFFIXES.items():
-        if name.endswith(suffix):
-            words = name.removesuffix(suffix)
-            words = f"{words} {last}" if words in others else words
-            break
-    words = words.replace("_", " ")
-    if words.endswith(" n"):
-        words = f"number of {words.removesuffix(' n')}"
-    if words.endswith(" id"):
-        words = f"{words.removesuffix(' id')} reference"
-    return _SHORT.get(words, sentence(words))
+def _with_sentences(frame: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    reasons = frame["reason"].drop_nulls().unique()
+    said = {reason: shown_reason(reason, names) for reason in reasons}
+    return frame.with_columns(
+        reason=pl.col("reason").replace_strict(said, default=None, return_dtype=pl.String)
+    )
 
 
 def exception_ids(rows: pl.DataFrame) -> pl.Series:

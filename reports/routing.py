@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from reports.night import SEVERITIES, ReportNight
+from reports.night import SEVERITIES, ReportNight, known_units
 
 #: The unit of records whose unit is not known.
 UNALLOCATED: Final = "UNALLOCATED"
@@ -45,7 +45,7 @@ def routed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.filter(pl.col("records") != SOURCES)
     grave = {severity: place for place, severity in enumerate(SEVERITIES)}
     return (
-        with_unit(night, frame.join(rules, on="rule_id"))
+        with_unit(night, frame.join(rules, on="rule_id"), unknown=fallback_unit(night))
         .with_columns(
             severity=pl.coalesce("_severity", "severity"),
             _overdue=(pl.col("due_ts") < night.asof).fill_null(False),
@@ -59,22 +59,34 @@ def routed(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_unit(night: ReportNight, frame: pl.DataFrame) -> pl.DataFrame:
+def fallback_unit(night: ReportNight) -> str:
+    """The unit that puts right what belongs to no known unit, if the settings name one."""
+    named = known_units(pl.DataFrame({"unit_code": [night.settings.fallback_unit]}), night.units)
+    return named["unit_code"][0] or UNALLOCATED
+
+
+def with_unit(
+    night: ReportNight, frame: pl.DataFrame, *, unknown: str = UNALLOCATED
+) -> pl.DataFrame:
     """The rows of `frame` with `_unit`, the unit that they go to, and `_restricted`.
 
     Restricted records of a unit that is not restricted go to the first unit that is.
+
+    Args:
+        night: The night.
+        frame: Its exceptions or what is due soon.
+        unknown: Where the records go whose unit is not known.
     """
     codes = night.units.filter(pl.col("restricted").fill_null(False))["unit_code"].sort()
     first = str(codes[0]) if codes.len() else UNALLOCATED
-    own = pl.col("unit_code").is_in(codes.implode()).fill_null(False)
+    frame = frame.with_columns(_unit=pl.col("unit_code").fill_null(unknown))
+    own = pl.col("_unit").is_in(codes.implode()).fill_null(False)
     secret = pl.col("_secret").fill_null(False)
     return (
         frame.join(_restricted_records(night), on=["records", "record_key"], how="left")
         .with_columns(
             _restricted=secret | own,
-            _unit=pl.when(secret & ~own)
-            .then(pl.lit(first))
-            .otherwise(pl.col("unit_code").fill_null(UNALLOCATED)),
+            _unit=pl.when(secret & ~own).then(pl.lit(first)).otherwise(pl.col("_unit")),
         )
         .drop("_secret")
     )

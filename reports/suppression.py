@@ -71,6 +71,7 @@ def hidden_cells(
     never_shown: Collection[_Key] = (),
     also: Collection[_Key] = (),
     public: Collection[_Key] = (),
+    published: Collection[_Key] = (),
 ) -> frozenset[_Key]:
     """The cells that must be shown as `[c]`.
 
@@ -83,6 +84,8 @@ def hidden_cells(
             reader knows of them only that they are 0 or more.
         also: Keys to hide whatever their count is; a zero is never hidden.
         public: Keys whose counts are not about people: hidden only to protect others.
+        published: Keys of counts that a reader has already, in another pack or sheet: hidden only
+            when they are small, for hiding them protects nothing.
 
     Returns:
         The published keys to hide.
@@ -92,7 +95,7 @@ def hidden_cells(
     """
     known = list(sums)
     _check(counts, known)
-    system = _System(counts, known, below, frozenset(never_shown))
+    system = _System(counts, known, below, frozenset(never_shown), frozenset(published))
     for key, count in counts.items():
         if (is_small(count, below) and key not in public) or (key in also and count > 0):
             system.hidden.add(key)
@@ -166,10 +169,12 @@ class _System(Generic[_Key]):
         sums: Sequence[Sum[_Key]],
         below: int,
         silent: frozenset[_Key],
+        published: frozenset[_Key],
     ) -> None:
         self.counts = counts
         self.below = below
         self.silent = silent
+        self.published = published
         self.hidden: set[_Key] = set()
         self.order = {key: place for place, key in enumerate(counts)}
         #: The sums as signed terms: parts count +1, the total -1, and together they make 0.
@@ -245,7 +250,11 @@ class _System(Generic[_Key]):
     def _hide_one(self, number: int) -> bool:
         """Hide the smallest visible part of a sum, or its total when no part is left."""
         total, signs = self.totals[number], self.terms[number]
-        visible = [key for key in signs if key not in self.hidden and self.counts[key] > 0]
+        visible = [
+            key
+            for key in signs
+            if key not in self.hidden and key not in self.published and self.counts[key] > 0
+        ]
         if not visible:
             return False
         parts = [key for key in visible if key != total] or visible

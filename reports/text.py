@@ -13,11 +13,10 @@ LONDON: Final = ZoneInfo("Europe/London")
 #: The most that a cell holds, in UTF-16 code units.
 CELL_LIMIT: Final = 32_767
 
-# Control characters, halves of surrogate pairs and non-characters cannot stand in a workbook;
-# direction overrides can make a reader see another text than the one that is there.
-_UNFIT = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
+# Control characters, halves of surrogate pairs and non-characters cannot stand in a workbook.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Direction overrides can make a reader see another text than the one that is there.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NEWLINES = re.compile("\r\n?|\x85|\u2028|\u2029")
 #: Spreadsheet programs read `_x0041_` in a text as the character of that number.
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -26,19 +25,36 @@ _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 RISKY_START: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+def fit_text(text: str) -> str:
+    """`text` as it can stand in XML: no control characters, turned directions told as `[U+202E]`.
+
+    What is fit already stays as it is.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = _UNFIT.sub("", _NEWLINES.sub("\n", text))
+    return _TURNING.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
+
+
+def short_text(text: str, most: int, otherwise: str = "[x]") -> str:
+    """`text` on one line, fit for XML, and at most so long; `otherwise` where nothing is left."""
+    return _cut(" ".join(fit_text(text).split()), most) or otherwise
+
+
 def cell_text(text: str) -> str:
-    """`text` as it can stand in a cell: no control characters, and any cut says that it is one."""
-    if not text.isascii() or not text.isprintable():
-        text = _NEWLINES.sub("\n", text)
-        text = _UNFIT.sub("", text)
+    """`text` as it can stand in a cell: fit for XML, and any cut says that it is one."""
+    text = fit_text(text)
     if "_x" in text:
         text = _ESCAPE.sub("_x005F_", text)
     if len(text) * 2 <= CELL_LIMIT or _units(text) <= CELL_LIMIT:
         return text
     notice = f" [text cut here: it has {len(text):,} characters and a cell holds {CELL_LIMIT:,}]"
-    room = CELL_LIMIT - len(notice)
-    kept = text.encode("utf-16-le")[: room * 2].decode("utf-16-le", errors="ignore")
-    return kept + notice
+    return _cut(text, CELL_LIMIT - len(notice)) + notice
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, of at most so many UTF-16 code units."""
+    return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", errors="ignore")
 
 
 def _units(text: str) -> int:

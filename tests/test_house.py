@@ -59,7 +59,8 @@ FLOORS = {
         ("measures", "routing"),
         ("excel", "suppression"),
         ("night",),
-        ("text",),
+        ("labels",),
+        ("text", "said"),
     ),
 }
 #: Rooms whose modules are each a door of their own: a command, or a part of the service.

@@ -142,6 +142,24 @@ def outcomes_on(connection: sa.Connection, business_date: date) -> pl.DataFrame:
     return from_rows(connection.execute(query).fetchall(), schema)
 
 
+def past_rules(connection: sa.Connection, since: date, before: date) -> pl.DataFrame:
+    """What became of each active rule on the nights of a span.
+
+    Returns:
+        business_date, rule_id, records, outcome.
+    """
+    schema = {
+        "business_date": pl.Date(),
+        **dict.fromkeys(("rule_id", "records", "outcome"), pl.String()),
+    }
+    query = sa.select(*(rule_outcomes.c[name] for name in schema)).where(
+        rule_outcomes.c.business_date >= since,
+        rule_outcomes.c.business_date < before,
+        rule_outcomes.c.status == "active",
+    )
+    return from_rows(connection.execute(query).fetchall(), schema).sort(*schema)
+
+
 def _of_night(business_date: date) -> tuple[sa.ColumnElement[bool], ...]:
     """Open when the night ended or closed by it, with what was known then."""
     return (

@@ -122,6 +122,28 @@ def past(
     return tuple(_night(row) for row in reversed(rows))
 
 
+def states(connection: sa.Connection, since: date, before: date) -> pl.DataFrame:
+    """Which sources took part in the nights of a span.
+
+    Returns:
+        business_date, source, records, state (`accepted`, `held` or `failed`).
+    """
+    names = ("business_date", "source", "records", "outcome")
+    query = sa.select(*(source_nights.c[name] for name in names)).where(
+        source_nights.c.business_date >= since, source_nights.c.business_date < before
+    )
+    schema = {
+        "business_date": pl.Date(),
+        **dict.fromkeys(("source", "records", "state"), pl.String()),
+    }
+    rows = [tuple(row) for row in connection.execute(query)]
+    return (
+        pl.DataFrame(rows, schema=schema, orient="row")
+        .with_columns(pl.col("state").replace("not_pulled", "failed"))
+        .sort(*schema)
+    )
+
+
 def _night(row: Mapping[Any, Any]) -> SourceNight:
     columns = pl.DataFrame(row["columns"] or [], schema_overrides=COLUMNS)
     return SourceNight(

@@ -227,7 +227,17 @@ class Ledger:
             _check_known(connection, business_date)
             return listing.outcomes_on(connection, business_date)
 
+    def past_rules(self, since: date, before: date) -> pl.DataFrame:
+        """What became of each active rule on earlier nights: business_date, rule_id, outcome."""
+        with reading(self.engine) as connection:
+            return listing.past_rules(connection, since, before)
+
     # Sources
+
+    def past_sources(self, since: date, before: date) -> pl.DataFrame:
+        """Which sources took part in earlier nights: business_date, source, records, state."""
+        with reading(self.engine) as connection:
+            return sources.states(connection, since, before)
 
     def past_nights(
         self, source: str, before: date, *, nights: int = 28

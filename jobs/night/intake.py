@@ -113,6 +113,7 @@ class Intake:
                     "figures_from": t.night.business_date
                     if t.night.outcome == "accepted"
                     else t.last,
+                    "tables": [table.table.name for table in t.mapping.tables],
                 }
                 for t in self.taken
             ],
@@ -125,6 +126,7 @@ class Intake:
                 "rejects": pl.Int64,
                 "reason": pl.String,
                 "figures_from": pl.Date,
+                "tables": pl.List(pl.String),
             },
         )
 

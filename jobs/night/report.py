@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,11 +15,13 @@ from expectations.catalogue import Expectations
 from expectations.evaluation import Evaluation
 from expectations.facts import Column, FactBook
 from jobs.ledger import Ledger
+from jobs.night.folder import write_frame
 from jobs.night.intake import Intake
-from reports.excel import WrittenFile
+from jobs.trace import log
+from reports.labels import FieldLabel, field_labels
 from reports.measures import measures, order_counts
-from reports.night import FieldLabel, ReportNight, ReportSettings, field_labels
-from reports.writer import write_reports
+from reports.night import COLUMNS, ReportNight, ReportSettings, known_units
+from reports.writer import Reports, write_reports
 
 #: The facts that measures read, by table.
 _MEASURED: Mapping[str, Sequence[str]] = {
@@ -33,6 +36,10 @@ _MOVEMENTS = (
     *("no_longer_applies", "rule_retired"),
 )
 _TREND = timedelta(days=365)
+
+#: The file of a night's folder with the figures of its pack that later packs repeat.
+PRINTED = "printed.parquet"
+_PRINTED = {name: pl.col(name).cast(dtype) for name, dtype in COLUMNS["printed"].items()}
 
 
 def measured_columns(book: FactBook) -> set[Column]:
@@ -51,7 +58,9 @@ def report(
     ledger: Ledger,
     listing: pl.DataFrame,
     version: str,
-) -> tuple[pl.DataFrame, list[WrittenFile]]:
+    warnings: Sequence[str] = (),
+    quality: pl.DataFrame | None = None,
+) -> tuple[pl.DataFrame, Reports]:
     """Work out the measures and write every report into the night's folder.
 
     Args:
@@ -64,9 +73,11 @@ def report(
         ledger: The ledger, with the night in it.
         listing: The night's exceptions, from the ledger.
         version: The version of Orderwatch.
+        warnings: What the night would have the data manager know.
+        quality: What could not be read, as `reports.night.COLUMNS` has it.
 
     Returns:
-        The measures, and the files written.
+        The measures, and the reports: the files written, and what could not be made.
     """
     night = expectations.night
     units = reference.units.frame()
@@ -74,8 +85,10 @@ def report(
         units.filter(pl.col("restricted").fill_null(False)).get_column("unit_code")
     )
     rules = expectations.catalogue.frame()
-    listed = listing.with_columns(_restricted(restricted))
-    moved = _movements(ledger, night.business_date)
+    # A unit that is none of the settings is whatever stood in a file: nothing is named by it.
+    stated = listing.with_columns(unit_stated=pl.col("unit_code").is_not_null())
+    listed = known_units(stated, units).with_columns(_restricted(restricted))
+    moved = known_units(_movements(ledger, night.business_date), units)
     frames = {name: _for_measures(table) for name, table in evaluation.tables.items()}
     frames = {name: frame for name, frame in frames.items() if name not in intake.held_tables}
     order_types = expectations.lookups["order_types"]
@@ -97,6 +110,8 @@ def report(
         asof=night.asof,
         business_date=night.business_date,
     )
+    since = night.business_date - _TREND
+    history = _history(ledger, since)
     report_night = ReportNight(
         business_date=night.business_date,
         asof=night.asof,
@@ -111,6 +126,7 @@ def report(
             # Reports carry what made them, and the same night makes the same bytes.
             run_id=f"{night.business_date}",
             version=version,
+            fallback_unit=_text(night.thresholds["fallback_unit"].value),
         ),
         exceptions=listed.filter(pl.col("state").is_in(["open", "waived"])),
         due_soon=evaluation.due_soon.filter(pl.col("status") == "active").with_columns(
@@ -118,15 +134,52 @@ def report(
         ),
         outcomes=evaluation.outcomes,
         movements=moved,
-        history=_history(ledger, night.business_date - _TREND),
+        history=history,
         sources=intake.sources,
         rules=rules,
         units=units,
         order_counts=counts,
         measures=figures,
         fields=_labels(reference, expectations.book),
+        **({} if quality is None else {"quality": quality}),
+        warnings=warnings,
+        past_rules=ledger.past_rules(since, night.business_date),
+        past_sources=ledger.past_sources(since, night.business_date),
+        printed=_printed(folder.parent, history["business_date"], night.business_date),
     )
-    return figures, write_reports(report_night, folder)
+    reports = write_reports(report_night, folder)
+    for failure in reports.failed:
+        log(
+            "report failed",
+            level=logging.ERROR,
+            report=failure.report,
+            sheet=failure.sheet,
+            error=failure.error.__name__,
+        )
+    if reports.printed is not None:
+        write_frame(reports.printed, folder / PRINTED)
+    return figures, reports
+
+
+def _printed(nights: Path, days: pl.Series, today: date) -> pl.DataFrame:
+    """What the packs of earlier nights printed, as far as their folders have it."""
+    found = []
+    for day in days.to_list():
+        path = nights / day.isoformat() / PRINTED
+        if day < today and path.exists():
+            try:
+                frame = pl.read_parquet(path).select(**_PRINTED)
+            except (pl.exceptions.PolarsError, OSError) as error:
+                # A figure that is not there is `[x]`; the night is not lost for it.
+                name = type(error).__name__
+                log("printed figures unread", level=logging.WARNING, night=day, error=name)
+                continue
+            found.append(frame)
+    return pl.concat([pl.DataFrame(schema=dict(COLUMNS["printed"])), *found])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _restricted(units: frozenset[str]) -> pl.Expr:

@@ -55,6 +55,7 @@ class NightResult:
         not_run: Rules that could not be run, with the reason.
         warnings: What the gates would have the operator know.
         rejects: Values and rows that could not be read.
+        reports_failed: Reports, or sheets of them, that could not be made, in words.
     """
 
     business_date: date
@@ -65,11 +66,12 @@ class NightResult:
     not_run: dict[str, str]
     warnings: list[str]
     rejects: int
+    reports_failed: tuple[str, ...] = ()
 
     @property
     def held(self) -> bool:
-        """Whether something was held or unable to run."""
-        return bool(self.held_sources or self.not_run)
+        """Whether something was held, unable to run or not made."""
+        return bool(self.held_sources or self.not_run or self.reports_failed)
 
     def summary(self) -> str:
         """What to tell the operator."""
@@ -88,6 +90,7 @@ class NightResult:
             )
         lines += [f"  Held: {name}: {why}" for name, why in self.held_sources.items()]
         lines += [f"  Could not run: {name}: {why}" for name, why in self.not_run.items()]
+        lines += [f"  Not made: {line}" for line in self.reports_failed]
         lines += [f"  Warning: {line}" for line in self.warnings]
         lines += [
             f"  Scrutiny pack: {self.folder / 'pcc'}",
@@ -173,7 +176,7 @@ class _Work:
         write_frame(listing, folder / "exceptions.parquet")
         write_frame(evaluation.outcomes, folder / "outcomes.parquet")
         with self.progress.step("report") as step:
-            figures, written = report(
+            figures, reports = report(
                 folder,
                 settings=self.settings,
                 reference=self.reference,
@@ -183,8 +186,9 @@ class _Work:
                 ledger=self.ledger,
                 listing=listing,
                 version=versions()["orderwatch"],
+                warnings=warned,
             )
-            step.said = f"{len(written)} workbooks"
+            step.said = f"{len(reports.files)} workbooks"
         write_frame(figures, folder / "measures.parquet")
         not_run = evaluation.outcomes.filter(pl.col("outcome") == "could_not_run")
         result = NightResult(
@@ -196,8 +200,11 @@ class _Work:
             not_run=dict(not_run.select("rule_id", "reason").iter_rows()),
             warnings=warned,
             rejects=intake.rejects.height,
+            reports_failed=tuple(str(failure.said()) for failure in reports.failed),
         )
-        write_json(self.record(intake, evaluation, result, written, folder), folder / "run.json")
+        write_json(
+            self.record(intake, evaluation, result, reports.files, folder), folder / "run.json"
+        )
         return result
 
     def evaluated(self, intake: Intake, known: pl.DataFrame) -> tuple[Evaluation, list[str]]:
@@ -292,6 +299,7 @@ class _Work:
                 for row in evaluation.outcomes.iter_rows(named=True)
             },
             "warnings": result.warnings,
+            "reports_failed": list(result.reports_failed),
             "movements": result.movements._asdict(),
             "rejects": result.rejects,
             "files": {str(f.path.relative_to(folder)): f.sha256 for f in written},

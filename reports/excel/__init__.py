@@ -1,6 +1,8 @@
 """Excel: sheets, styles, workbooks; the only place that knows how a workbook is made."""
 
 from reports.excel.sheets import (
+    BREAK,
+    LOW,
     NOT_APPLICABLE,
     NOT_AVAILABLE,
     Column,
@@ -11,14 +13,18 @@ from reports.excel.sheets import (
     Value,
 )
 from reports.excel.workbook import write_workbook
-from reports.excel.written import WrittenFile
+from reports.excel.written import Failure, Maker, WrittenFile
 
 __all__ = [
+    "BREAK",
+    "LOW",
     "NOT_APPLICABLE",
     "NOT_AVAILABLE",
     "Column",
+    "Failure",
     "Kind",
     "Link",
+    "Maker",
     "Properties",
     "Sheet",
     "Value",

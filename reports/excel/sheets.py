@@ -8,9 +8,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-#: Not available; does not apply.
+#: Not available; does not apply; not to be compared; not zero but less than is shown.
 NOT_AVAILABLE: Final = "[x]"
 NOT_APPLICABLE: Final = "[z]"
+BREAK: Final = "[b]"
+LOW: Final = "[low]"
 
 
 class Kind(StrEnum):

@@ -3,6 +3,7 @@
 What holds for every workbook:
 
 * a text is never a formula, whatever it begins with; links are links, not formulas;
+* no text can break the file, whatever it holds and wherever it stands (see `fit`);
 * times are local, dates and numbers are real ones, a text too long for a cell says that it was cut;
 * the same sheets give the same bytes, and the file appears whole or not at all.
 
@@ -13,9 +14,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -33,12 +35,16 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
+from reports.excel.fit import fit_properties, fit_sheets
 from reports.excel.sheets import NOT_AVAILABLE, Kind, Link, Properties, Sheet, Value
 from reports.excel.styles import style_id
-from reports.text import RISKY_START, cell_text, london
+from reports.text import RISKY_START, cell_text, fit_text, london, short_text
 
 #: The moment that the parts of a file are stamped with: a zip file knows none earlier.
 _STAMP: Final = (1980, 1, 1, 0, 0, 0)
+
+#: Spreadsheets count days from 1900 on, and are wrong about its first months.
+_FIRST_YEAR: Final = 1901
 
 #: Heights in points.
 _TITLE_HEIGHT: Final = 26.0
@@ -51,13 +57,20 @@ _FILLED: Final = 0.9
 _BOLD: Final = 0.88
 
 
-def write_workbook(path: Path, properties: Properties, sheets: Sequence[Sheet]) -> str:
+def write_workbook(
+    path: Path,
+    properties: Properties,
+    sheets: Sequence[Sheet],
+    instead: Callable[[Sheet, Exception], Sheet] | None = None,
+) -> str:
     """Write a workbook, whole or not at all.
 
     Args:
         path: Where to.
         properties: What it says of itself.
         sheets: Its sheets; the first is the one that opens.
+        instead: The sheet to write in the place of one that cannot be written; without it, nothing
+            is. A file that cannot be written (`OSError`) is the trouble of all sheets.
 
     Returns:
         The SHA-256 of the file.
@@ -66,7 +79,7 @@ def write_workbook(path: Path, properties: Properties, sheets: Sequence[Sheet]) 
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("wb") as file:
-            _Writer(properties).write(file, sheets)
+            _Writer(properties, instead).write(file, sheets)
             file.flush()
             os.fsync(file.fileno())
         digest = _sha256(partial)
@@ -149,27 +162,50 @@ class _SteadyZip(ZipFile):
 class _Writer:
     """Writes one workbook."""
 
-    def __init__(self, properties: Properties) -> None:
+    def __init__(
+        self, properties: Properties, instead: Callable[[Sheet, Exception], Sheet] | None
+    ) -> None:
         self._book: Any = Workbook(write_only=True)
-        self._describe(properties)
+        self._instead = instead
+        self._describe(fit_properties(properties))
         self._styles: dict[tuple[str, Kind], int] = {}
 
     def write(self, file: Any, sheets: Sequence[Sheet]) -> None:
         try:
-            for sheet in sheets:
-                self._add(sheet)
+            for sheet in fit_sheets(sheets):
+                self._add_or_replace(sheet)
         except BaseException:
             self._abandon()
             raise
         with _SteadyZip(file, "w", ZIP_DEFLATED, allowZip64=True) as archive:
             ExcelWriter(self._book, archive).write_data()
 
+    def _add_or_replace(self, sheet: Sheet) -> None:
+        """Add a sheet; one that cannot be written gives its place to what is said of it."""
+        before = len(self._book.worksheets)
+        try:
+            self._add(sheet)
+        except OSError:
+            raise
+        except Exception as error:
+            if self._instead is None:
+                raise
+            for ws in self._book.worksheets[before:]:
+                self._close(ws)
+                self._book.remove(ws)
+            (substitute,) = fit_sheets([self._instead(sheet, error)])
+            self._add(replace(substitute, name=sheet.name, table=sheet.table))
+
     def _abandon(self) -> None:
         """Close the streams that were begun and take away their temporary files."""
         for ws in self._book.worksheets:
-            if not ws.closed:
-                ws.close()
-            ws._writer.cleanup()
+            self._close(ws)
+
+    @staticmethod
+    def _close(ws: Any) -> None:
+        if not ws.closed:
+            ws.close()
+        ws._writer.cleanup()
 
     def _describe(self, properties: Properties) -> None:
         core = self._book.properties
@@ -184,7 +220,7 @@ class _Writer:
         core.created = core.modified = moment
         stated = {"Protective marking": properties.marking, **properties.others}
         for name, value in stated.items():
-            self._book.custom_doc_props.append(StringProperty(name=name, value=cell_text(value)))
+            self._book.custom_doc_props.append(StringProperty(name=name, value=value))
 
     def _add(self, sheet: Sheet) -> None:
         ws: Any = _StreamedSheet(self._book, sheet.name)
@@ -273,14 +309,21 @@ class _Writer:
             cell.data_type = "s"
             cell._value = cell_text(value.text)
             where = f"{quote_sheetname(value.sheet)}!A1"
-            cell.hyperlink = Hyperlink(ref="A1", location=where, display=value.text)
+            cell.hyperlink = Hyperlink(ref="A1", location=where, display=fit_text(value.text))
             part = f"{part} link"
         elif value is None and kind is not Kind.ENTRY:
             raise ValueError(f"column {letter} has an empty cell; use one of the shorthand signs")
-        elif isinstance(value, datetime):
-            cell._value = _serial(london(value))
         elif isinstance(value, date):
-            cell._value = _serial(value)
+            serial = _serial(value)
+            if serial is None:
+                # A spreadsheet has no such day: it stands as a text.
+                cell.data_type = "s"
+                cell._value = value.isoformat()
+            else:
+                cell._value = serial
+        elif isinstance(value, float) and not isfinite(value):
+            cell.data_type = "s"
+            cell._value = NOT_AVAILABLE
         else:
             cell._value = value
         cell.style_id = self._style(ws, part, kind)
@@ -305,8 +348,8 @@ class _Writer:
                 errorTitle="Choose from the list",
                 error="Choose one of the answers in the list, or leave the cell empty.",
                 showInputMessage=bool(column.help),
-                promptTitle=column.heading[:32],
-                prompt=(column.help or "")[:255],
+                promptTitle=short_text(column.heading, 32),
+                prompt=column.help or "",
             )
             letter = get_column_letter(place)
             rule.add(f"{letter}{head + 1}:{letter}{last}")
@@ -322,15 +365,18 @@ def row_height(text: str, width: float) -> float:
     return min(_HIGHEST, _LINE_HEIGHT * lines + 4)
 
 
-def _serial(day: date) -> float:
-    """A date or time as spreadsheets count: days since the end of 1899."""
-    return float(to_excel(day))  # type: ignore[no-untyped-call]
+def _serial(day: date) -> float | None:
+    """A date or time as spreadsheets count: days since the end of 1899; None before they begin."""
+    if day.year < _FIRST_YEAR:
+        return None
+    return float(to_excel(london(day) if isinstance(day, datetime) else day))  # type: ignore[no-untyped-call]
 
 
 def _table(sheet: Sheet, ref: str) -> Table:
     table = Table(displayName=sheet.table, name=sheet.table, ref=ref)
     table.tableColumns = [
-        TableColumn(id=place, name=column.heading)
+        # As the heading's own cell has it.
+        TableColumn(id=place, name=cell_text(column.heading))
         for place, column in enumerate(sheet.columns, start=1)
     ]
     if sheet.working:

@@ -12,8 +12,11 @@ from datetime import date
 
 import polars as pl
 
+from reports.excel import NOT_AVAILABLE
 from reports.measures import BANDS
 from reports.night import SEVERITIES, THEMES, ReportNight
+from reports.pcc.measured import Nights, measured
+from reports.pcc.printed import SHOWN, Printed
 from reports.routing import with_unit
 from reports.suppression import (
     CONFIDENTIAL,
@@ -21,7 +24,6 @@ from reports.suppression import (
     Sum,
     hidden_cells,
     is_small,
-    rate_is_hidden,
 )
 
 #: What a count is of: the name of a table and where in it.
@@ -47,6 +49,7 @@ class _Gathered:
     sums: list[Sum[Key]] = field(default_factory=list)
     silent: set[Key] = field(default_factory=set)
     also: set[Key] = field(default_factory=set)
+    published: set[Key] = field(default_factory=set)
 
     def rest(self, total: Key, parts: Iterable[Key], name: Key) -> None:
         """What is left of a total beside `parts`: never published, but got by subtraction."""
@@ -62,19 +65,27 @@ class _Gathered:
 
 @dataclass(frozen=True)
 class Counts:
-    """Counts by key, and which of them are hidden.
+    """Counts by key, which of them are hidden, and which were not measured.
 
     Keys: `("open",)`; `("theme", theme[, severity])`; `("severity", severity)`;
     `("unit", unit[, theme])`; `("rule", rule)`; `("age", band[, severity])`; `("overdue",)`;
-    `("due soon",)`; `("waived",)`; `("moved", movement[, theme])`; `("night", date, column)`.
+    `("due soon",)`; `("waived",)`; `("moved", movement[, theme])`; `("night", date, column)`, the
+    last also for figures of the pack of that night (`overdue`, `due soon`).
     """
 
     values: dict[Key, int]
     hidden: frozenset[Key]
     units: tuple[str, ...]
+    unmeasured: frozenset[Key] = frozenset()
+    silent: frozenset[Key] = frozenset()
 
     def shown(self, *key: str) -> Shown:
-        """A count as it may be shown; one that nothing fell under is 0."""
+        """A count as it may be shown: `[x]` where no rule behind it ran, `[c]` where it is hidden.
+
+        One that nothing fell under is 0.
+        """
+        if key in self.unmeasured:
+            return NOT_AVAILABLE
         return CONFIDENTIAL if key in self.hidden else self.values.get(key, 0)
 
     def is_hidden(self, *key: str) -> bool:
@@ -125,8 +136,36 @@ def pack_counts(night: ReportNight) -> Counts:
         never_shown=gathered.silent,
         also=gathered.also,
         public={("rule", rule) for rule in source_rules(night)},
+        published=gathered.published,
     )
-    return Counts(gathered.counts, hidden, units)
+    return Counts(
+        gathered.counts,
+        hidden,
+        units,
+        _unmeasured(night, gathered.counts),
+        frozenset(gathered.silent),
+    )
+
+
+def _unmeasured(night: ReportNight, counts: Iterable[Key]) -> frozenset[Key]:
+    """The counts behind which no rule ran, tonight or on the night that they are of."""
+    ran, nights = measured(night), Nights(night)
+    themes = {theme: ran.of(theme).none for theme in THEMES}
+    nothing = ran.of().none
+
+    def unmeasured(key: Key) -> bool:
+        kind, last = key[0], key[-1]
+        if kind == "night":
+            return nights.unmeasured(date.fromisoformat(key[1]))
+        if kind == "rule":
+            return not ran.rule(last)
+        if kind == "theme" and len(key) == 3:
+            return ran.of(key[1], last).none
+        if last in SEVERITIES:
+            return ran.of(severity=last).none
+        return themes.get(last, nothing)
+
+    return frozenset(key for key in counts if unmeasured(key))
 
 
 def _units(night: ReportNight, opened: pl.DataFrame) -> tuple[str, ...]:
@@ -250,6 +289,12 @@ def past_nights(night: ReportNight, most: int = 28) -> pl.DataFrame:
     return before.sort("business_date").tail(most)
 
 
+def night_before(night: ReportNight) -> date | None:
+    """The night that tonight is compared with; None on a first night."""
+    past = past_nights(night, 1)
+    return past["business_date"][0] if past.height else None
+
+
 def night_key(day: date, column: str) -> Key:
     """The key of a figure of an earlier night."""
     return ("night", day.isoformat(), column)
@@ -259,11 +304,13 @@ def _nights(gathered: _Gathered, night: ReportNight) -> None:
     """Earlier nights, and how each follows from the one before."""
     columns = ("open", "critical", "waived", *MOVEMENTS)
     before: Key | None = None
+    printed = Printed(night)
     for row in past_nights(night).iter_rows(named=True):
         day = row["business_date"]
         known = {column: night_key(day, column) for column in columns if row[column] is not None}
         for column, key in known.items():
             gathered.counts[key] = int(row[column])
+            _as_printed(gathered, key, printed.sign(day, *_PRINTED_AS.get(column, (column,))))
         if "critical" in known:
             gathered.rest(known["open"], [known["critical"]], night_key(day, "not critical"))
         if {"opened", "reopened"} <= set(known):
@@ -275,10 +322,52 @@ def _nights(gathered: _Gathered, night: ReportNight) -> None:
     if before:
         moves = {movement: ("moved", movement) for movement in MOVEMENTS}
         _follows(gathered, before, ("open",), moves, night.business_date)
+        _themes_follow(gathered, night, printed)
+
+
+#: How the pack of a night named the figures that later ones repeat.
+_PRINTED_AS: dict[str, Key] = {
+    "critical": ("severity", "critical"),
+    **{movement: ("moved", movement) for movement in MOVEMENTS},
+}
+
+
+def _as_printed(gathered: _Gathered, key: Key, sign: str | None) -> None:
+    """Keep a figure of an earlier pack as it was: hidden if hidden, and public if it was shown."""
+    if sign == SHOWN:
+        gathered.published.add(key)
+    elif sign == CONFIDENTIAL:
+        gathered.also.add(key)
+
+
+def _themes_follow(gathered: _Gathered, night: ReportNight, printed: Printed) -> None:
+    """Two packs side by side: what was open of a theme the night before, and tonight.
+
+    The pack of the night before shows the first, so what moved tonight follows from both.
+    """
+    day = past_nights(night, 1)["business_date"][0]
+    counts = gathered.counts
+    for name in ("overdue", "due soon"):
+        if (number := printed.number(day, name)) is not None:
+            counts[night_key(day, name)] = number
+            _as_printed(gathered, night_key(day, name), printed.sign(day, name))
+    themes = {theme: printed.number(day, "theme", theme) for theme in THEMES}
+    for theme, number in themes.items():
+        if number is None:
+            continue
+        before = night_key(day, f"open, {theme}")
+        counts[before] = number
+        _as_printed(gathered, before, printed.sign(day, "theme", theme))
+        moves: dict[str, Key] = {m: ("moved", m, theme) for m in MOVEMENTS}
+        _follows(gathered, before, ("theme", theme), moves, night.business_date, theme)
+    parts = tuple(night_key(day, f"open, {theme}") for theme in THEMES)
+    total = night_key(day, "open")
+    if all(part in counts for part in parts) and sum(counts[p] for p in parts) == counts[total]:
+        gathered.sums.append(Sum(total, parts))
 
 
 def _follows(
-    gathered: _Gathered, before: Key, after: Key, moves: dict[str, Key], day: date
+    gathered: _Gathered, before: Key, after: Key, moves: dict[str, Key], day: date, of: str = ""
 ) -> None:
     """What was open and came in is what is open and went out.
 
@@ -288,7 +377,7 @@ def _follows(
     came = (before, moves["opened"])
     went = (after, *(moves[movement] for movement in _OUT))
     left, right = (sum(counts[key] for key in side) for side in (came, went))
-    both, others = night_key(day, "in all"), night_key(day, "others")
+    both, others = night_key(day, f"in all, {of}"), night_key(day, f"others, {of}")
     counts[both] = max(left, right)
     gathered.silent.add(both)
     if left != right:
@@ -296,31 +385,3 @@ def _follows(
         gathered.silent.add(others)
     gathered.sums.append(Sum(both, came if left >= right else (*came, others)))
     gathered.sums.append(Sum(both, went if right >= left else (*went, others)))
-
-
-def checked(
-    night: ReportNight, counts: Counts, rule: str
-) -> tuple[Shown | None, float | str | None]:
-    """How many records a rule checked and the percentage that fails, as they may be shown.
-
-    Returns:
-        Empty where the rule did not run; the percentage is empty where it checked none.
-    """
-    settings = night.settings
-    rows = night.outcomes.filter(pl.col("rule_id") == rule, pl.col("outcome") == "ran")
-    if rows.is_empty():
-        return None, None
-    evaluated, failed = int(rows["evaluated"].sum()), int(rows["failed"].sum())
-    if evaluated == 0:
-        return 0, None
-    if rule in source_rules(night) and not counts.is_hidden("rule", rule):
-        return evaluated, round(100 * failed / evaluated, 1)
-    if is_small(evaluated, settings.suppress_below):
-        return CONFIDENTIAL, CONFIDENTIAL
-    unsafe = counts.is_hidden("rule", rule) or rate_is_hidden(
-        failed,
-        evaluated,
-        below=settings.suppress_below,
-        minimum=settings.minimum_denominator,
-    )
-    return evaluated, CONFIDENTIAL if unsafe else round(100 * failed / evaluated, 1)

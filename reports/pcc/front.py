@@ -9,10 +9,11 @@ from reports.measures import DEFINITIONS, WEIGHTS
 from reports.night import THEMES, ReportNight
 from reports.pcc.counts import (
     Counts,
+    night_before,
     night_key,
-    past_nights,
 )
 from reports.pcc.layout import CONTENTS, held, outcome_counts, standing, table_sheet
+from reports.pcc.measured import incomparable, measured
 from reports.pcc.words import NOTES, TERMS, rates, shorthand
 from reports.text import counted as number_of
 from reports.text import uk_date, uk_time
@@ -22,7 +23,6 @@ def cover(night: ReportNight, counts: Counts, title: str) -> Sheet:
     """What the pack is, and what stands out."""
     settings = night.settings
     outcome = outcome_counts(night)
-    past = past_nights(night, 1)
     rows: list[tuple[Value, ...]] = [
         ("For", settings.oversight_body),
         ("From", settings.force_name),
@@ -31,7 +31,7 @@ def cover(night: ReportNight, counts: Counts, title: str) -> Sheet:
         ("Status", settings.status),
         ("Protective marking", settings.pcc_marking),
         ("Period of the measures", "12 months to the night, and the latest whole quarter"),
-        ("What stands out", "\n".join(_headlines(night, counts, past)) or NOT_AVAILABLE),
+        ("What stands out", "\n".join(_headlines(night, counts)) or NOT_AVAILABLE),
         (
             "Rules",
             f"{number_of(outcome['Rules that ran'], 'rule')} ran,"
@@ -42,10 +42,14 @@ def cover(night: ReportNight, counts: Counts, title: str) -> Sheet:
             f"{number_of(outcome['Sources accepted'], 'source')} accepted,"
             f" {outcome['Sources held or not read']} held or not read (see Sources)",
         ),
-        ("Held tonight", "\n".join(held(night)) or "Nothing"),
+        (
+            "Held tonight",
+            "\n".join(held(night)) or ("Nothing" if night.sources.height else NOT_AVAILABLE),
+        ),
         (
             "What it does not hold",
-            "No names, no references of records, no free text. Small counts are shown as [c].",
+            "No names, no references of records, no free text. Small counts are shown as [c]."
+            " What was not measured is [x], and what cannot be compared is [b].",
         ),
         ("How to read it", NOTES[0]),
         ("Questions to", settings.contact),
@@ -53,7 +57,7 @@ def cover(night: ReportNight, counts: Counts, title: str) -> Sheet:
     return Sheet(
         "Cover",
         title,
-        [standing(night), Link("Go to contents", CONTENTS)],
+        [standing(night), *_top(night), Link("Go to contents", CONTENTS)],
         "cover",
         [Column("About this pack", 28), Column("Detail", 96)],
         rows,
@@ -61,22 +65,26 @@ def cover(night: ReportNight, counts: Counts, title: str) -> Sheet:
     )
 
 
-def _headlines(night: ReportNight, counts: Counts, past: pl.DataFrame) -> list[str]:
-    """A few sentences of what stands out; a figure that is hidden has none."""
-    said = []
+def _top(night: ReportNight) -> list[str]:
+    """What was not measured or not read tonight, before anything else."""
+    lines = measured(night).lines()
+    away = night.sources.filter(pl.col("state") != "accepted").height
+    if away:
+        all_of_them = "All of" if away == night.sources.height else f"{away:,} of"
+        lines.append(
+            f"{all_of_them} the {night.sources.height:,} sources are held or were not read tonight"
+            " (see Sources)."
+        )
+    return lines
+
+
+def _headlines(night: ReportNight, counts: Counts) -> list[str]:
+    """A few sentences of what stands out; a figure that is hidden or not measured has none."""
+    said = _top(night)
     now = counts.shown("open")
     if isinstance(now, int):
-        line = f"{number_of(now, 'exception')} open"
-        if past.height:
-            then = counts.shown(*night_key(past["business_date"][0], "open"))
-            if isinstance(then, int):
-                more = "more" if now > then else "fewer"
-                line += (
-                    f", {abs(now - then):,} {more} than the night before"
-                    if now != then
-                    else ", as many as the night before"
-                )
-        said.append(f"{line}.")
+        said.append(f"{number_of(now, 'exception')} open{_since(night, counts, now)}.")
+        said += incomparable(night, night_before(night))
     critical, overdue = counts.shown("severity", "critical"), counts.shown("overdue")
     if isinstance(critical, int):
         said.append(f"{critical:,} of them critical.")
@@ -88,12 +96,25 @@ def _headlines(night: ReportNight, counts: Counts, past: pl.DataFrame) -> list[s
     themes = {
         name: counts.values["theme", theme]
         for theme, name in THEMES.items()
-        if not counts.is_hidden("theme", theme)
+        if isinstance(counts.shown("theme", theme), int)
     }
     if themes and max(themes.values()) > 0:
         most = max(themes, key=lambda name: themes[name])
         said.append(f"The theme with the most open exceptions: {most} ({themes[most]:,}).")
     return said
+
+
+def _since(night: ReportNight, counts: Counts, now: int) -> str:
+    """How many more or fewer than the night before; nothing where the two are not alike."""
+    before = night_before(night)
+    if before is None or incomparable(night, before):
+        return ""
+    then = counts.shown(*night_key(before, "open"))
+    if not isinstance(then, int):
+        return ""
+    if now == then:
+        return ", as many as the night before"
+    return f", {abs(now - then):,} {'more' if now > then else 'fewer'} than the night before"
 
 
 def contents(night: ReportNight, sheets: list[Sheet]) -> Sheet:

@@ -9,6 +9,7 @@ from reports.night import ReportNight
 from reports.pcc.layout import table_sheet
 from reports.pcc.redaction import redactor
 from reports.pcc.words import STATES
+from reports.said import short_reason
 from reports.suppression import CONFIDENTIAL, Sum, hidden_cells
 from reports.text import sentence
 
@@ -42,7 +43,7 @@ def sources(night: ReportNight) -> Sheet:
                 STATES.get(row["state"], row["state"]),
                 *figures,
                 night.business_date if accepted else since or NOT_AVAILABLE,
-                NOT_APPLICABLE if accepted else redact(row["reason"]),
+                NOT_APPLICABLE if accepted else redact(short(row["reason"], night)),
             )
         )
     return table_sheet(
@@ -66,6 +67,11 @@ def sources(night: ReportNight) -> Sheet:
     )
 
 
+def short(reason: str | None, night: ReportNight) -> str | None:
+    """A reason without its figures: a count in it could be one that the pack hides."""
+    return sentence(short_reason(reason, night.names)) if reason else None
+
+
 def not_run(night: ReportNight) -> Sheet:
     """The rules that did not run, and why: a finding about the data, not a blank."""
     redact = redactor(night)
@@ -76,7 +82,7 @@ def not_run(night: ReportNight) -> Sheet:
             row["rule_id"],
             titles.get(row["rule_id"], NOT_AVAILABLE),
             STATES.get(row["outcome"], row["outcome"]),
-            redact(row["reason"]),
+            redact(short(row["reason"], night)),
         )
         for row in known.iter_rows(named=True)
     ]

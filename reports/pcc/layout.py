@@ -9,6 +9,7 @@ from reports.night import ReportNight
 from reports.pcc.counts import (
     active_rules,
 )
+from reports.pcc.measured import measured
 from reports.pcc.words import shorthand
 from reports.text import uk_date, uk_time
 
@@ -29,13 +30,14 @@ def held(night: ReportNight) -> list[str]:
     for row in rows.iter_rows(named=True):
         since = row["figures_from"]
         from_when = (
-            f"those of the night of {uk_date(since)}"
+            f"as it was on the night of {uk_date(since)}"
             if since
-            else "those of the last night on which it was accepted, if any"
+            else "as it was on the last night on which it was accepted, if any"
         )
         state = "could not be read" if row["state"] == "failed" else "is held"
         lines.append(
-            f"Source {row['source']} {state} tonight: its figures are {from_when} [note 7]."
+            f"Source {row['source']} {state} tonight: what is open of it stands {from_when}"
+            " [note 7]."
         )
     return lines
 
@@ -56,7 +58,7 @@ def table_sheet(
         rows = [("None", *[NOT_APPLICABLE] * (len(columns) - 1))]
     before: list[str | Link] = [standing(night), *lines]
     if counts:
-        before += [*held(night), shorthand(night.settings)]
+        before += [*measured(night).lines(), *held(night), shorthand(night.settings)]
     before.append(Link("Back to contents", CONTENTS))
     return Sheet(name, title, before, table, columns, rows, len(rows), totals=totals)
 

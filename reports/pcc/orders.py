@@ -10,6 +10,7 @@ from reports.pcc.counts import (
 )
 from reports.pcc.figures import MeasureRow, shown_measures
 from reports.pcc.layout import table_sheet
+from reports.pcc.rates import percentage
 from reports.pcc.words import rates
 from reports.suppression import CONFIDENTIAL, Shown, Sum, hidden_cells, rate_is_hidden
 from reports.text import sentence
@@ -28,7 +29,21 @@ def order_types(night: ReportNight) -> Sheet:
     sums: list[Sum[Key]] = [
         Sum((column, ""), tuple((column, kind) for kind in types)) for column in ("granted", "live")
     ]
-    hidden = hidden_cells(cells, sums, below=below)
+    index = next(
+        (row for row in shown_measures(night) if (row.measure, row.cut) == ("M05", "12 months")),
+        None,
+    )
+    # The measure of variety counts the same orders: it shows or hides the total already.
+    whole: Key = ("granted", "")
+    told = index is not None and index.denominator == cells[whole]
+    kept = index is not None and index.denominator == CONFIDENTIAL
+    hidden = hidden_cells(
+        cells,
+        sums,
+        below=below,
+        also={whole} if kept else (),
+        published={whole} if told else (),
+    )
 
     def shown(column: str, kind: str) -> Shown:
         return CONFIDENTIAL if (column, kind) in hidden else cells[column, kind]
@@ -40,14 +55,13 @@ def order_types(night: ReportNight) -> Sheet:
         share: Value = NOT_APPLICABLE if everything == 0 else CONFIDENTIAL
         if isinstance(granted, int) and ("granted", "") not in hidden and everything:
             unsafe = rate_is_hidden(granted, everything, below=below, minimum=least)
-            share = CONFIDENTIAL if unsafe else round(100 * granted / everything, 1)
+            share = CONFIDENTIAL if unsafe else percentage(granted, everything)
         rows.append((kind, name or NOT_AVAILABLE, granted, share, shown("live", kind)))
     if rows:
         rows.append(("All", "All types", shown("granted", ""), NOT_APPLICABLE, shown("live", "")))
-    index = next(
-        (row for row in shown_measures(night) if (row.measure, row.cut) == ("M05", "12 months")),
-        None,
-    )
+    if not rows and (index is None or index.value == NOT_AVAILABLE):
+        # The orders were not read: that there are none is not known.
+        rows.append(("Not measured", *[NOT_AVAILABLE] * 4))
     return table_sheet(
         night,
         "Order types",

@@ -33,8 +33,13 @@ NOTES: Final = (
     "An exception is closed as fixed only when the rule looked at the record again and it passed."
     " A record that vanished, or that the rule no longer covers, is closed under another name.",
     "Figures describe the force's own records. They are not findings of an inspectorate.",
-    "Each pack protects its own small counts. Packs of different nights read side by side can show"
-    " how large totals moved.",
+    "A pack protects its small counts, and keeps hidden what the pack of an earlier night hid."
+    " Packs of different nights read side by side can show how large totals moved.",
+    "A rule that did not run found nothing and closed nothing. Where none of the rules behind a"
+    " figure ran, the figure was not measured and is [x]: it is not 0. Where some ran, the figure"
+    " counts what they found and what is still open from the last night that the others ran.",
+    "Two nights on which different rules ran are not alike: a change between them may come from"
+    " what was looked at and not from the records. Such a change is [b]; what differed is said.",
 )
 
 #: Words that the pack uses, and what they mean.
@@ -74,7 +79,8 @@ def shorthand(settings: ReportSettings) -> str:
     most = settings.suppress_below - 1
     return (
         f"[c] confidential: a count of 1 to {most}, or a figure that would give one away. "
-        "[x] not available. [z] does not apply."
+        "[x] not available or not measured. [z] does not apply. [b] break: not to be compared."
+        " [low] not zero, but less than the smallest figure shown."
     )
 
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from reports.excel import NOT_AVAILABLE
-from reports.night import FieldLabel, ReportNight, label_of
+from reports.labels import FieldLabel, label_of
+from reports.night import ReportNight
 from reports.text import sentence, spoken, uk_date, uk_time
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")

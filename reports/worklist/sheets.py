@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import polars as pl
 
-from reports.excel import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Sheet, Value
+from reports.excel import NOT_APPLICABLE, NOT_AVAILABLE, Column, Kind, Maker, Sheet, Value
 from reports.night import ReportNight, exception_ids
-from reports.text import counted, sentence, uk_time
+from reports.text import counted, sentence, uk_date, uk_time
 from reports.worklist.evidence import EvidenceReader, label_line
 
 #: The answers that a unit can choose from, as they stand in the drop-down list, and their codes.
@@ -27,6 +27,9 @@ ANSWER, CORRECTED, COMMENT = "Answer", "Corrected value or date", "Comment"
 
 #: The columns that tie an answer to its exception.
 EXCEPTION_ID, RULE, RECORD = "Exception id", "Rule", "Record"
+
+#: What stands for a unit or an area that is none of the settings, whatever a source calls it.
+NOT_KNOWN: Final = "Not known"
 
 _ANSWER_LIST: Final = "AnswerList"
 
@@ -45,7 +48,12 @@ class Unit(NamedTuple):
 
 
 def worklist_sheets(
-    night: ReportNight, unit: Unit, title: str, rows: pl.DataFrame, soon: pl.DataFrame
+    night: ReportNight,
+    unit: Unit,
+    title: str,
+    rows: pl.DataFrame,
+    soon: pl.DataFrame,
+    maker: Maker | None = None,
 ) -> list[Sheet]:
     """The sheets of one workbook, in order.
 
@@ -55,24 +63,55 @@ def worklist_sheets(
         title: What the workbook is called.
         rows: What is open, as `routed` gives it.
         soon: What is due soon, as `routed` gives it.
+        maker: What makes the sheets one by one; without it, the first failure is raised.
     """
     reader = EvidenceReader(night)
-    # The dictionary lists the fields that the evidence holds, so the evidence is read first.
-    worklist = _worklist(night, unit, title, rows, reader)
-    ahead = _due_soon(night, unit, soon, reader)
-    return [
-        _how_to(night, unit, title, rows, soon),
-        worklist,
-        ahead,
-        _by_rule(night, unit, rows),
-        _fields(night, unit, reader),
-        _lists(night, unit),
-    ]
+    makers: dict[str, Callable[[], Sheet]] = {
+        # The dictionary lists the fields that the evidence holds, so the evidence is read first.
+        "Worklist": lambda: _worklist(night, unit, title, rows, reader),
+        "Due soon": lambda: _due_soon(night, unit, soon, reader),
+        "How to use": lambda: _how_to(night, unit, title, rows, soon),
+        "Summary": lambda: _by_rule(night, unit, rows),
+        "Fields": lambda: _fields(night, unit, reader),
+        "Lists": lambda: _lists(night, unit),
+    }
+    if maker is None:
+        made = [make() for make in makers.values()]
+    else:
+        made = maker.sheets(makers, standing(night, unit))
+    worklist, ahead, how_to, *others = made
+    return [how_to, worklist, ahead, *others]
 
 
-def _standing(night: ReportNight, unit: Unit) -> str:
+def standing(night: ReportNight, unit: Unit) -> str:
+    """The marking and moment, as they stand on every sheet."""
     kind = " RESTRICTED UNIT." if unit.restricted else ""
     return f"{night.settings.worklist_marking}.{kind} Position at {uk_time(night.asof)}."
+
+
+def not_looked_at(night: ReportNight, rows: pl.DataFrame) -> list[str]:
+    """What of the rows was not looked at tonight, so that a fix made since cannot show yet."""
+    lines = []
+    kinds = set(rows["records"])
+    held = night.sources.filter(pl.col("state") != "accepted").sort("source")
+    for row in held.iter_rows(named=True):
+        if not kinds & {row["records"], *(row["tables"] or [])}:
+            continue
+        since = row["figures_from"]
+        when = f"of {uk_date(since)}" if since else "of the last night that it was read"
+        lines.append(
+            f"Source {row['source']} was not read tonight: its rows are as {when}; a fix made since"
+            " will show when it is."
+        )
+    ran = night.outcomes.group_by("rule_id").agg(ran=(pl.col("outcome") == "ran").all())
+    unseen = rows.join(ran.filter("ran"), on="rule_id", how="anti")
+    if unseen.height:
+        rules = unseen["rule_id"].n_unique()
+        lines.append(
+            f"{counted(unseen.height, 'row')} of {counted(rules, 'rule')} that did not run tonight"
+            " stand as they were; a fix made since will show when they do."
+        )
+    return lines
 
 
 def _how_to(
@@ -118,7 +157,7 @@ def _how_to(
     return Sheet(
         "How to use",
         title,
-        [_standing(night, unit)],
+        [standing(night, unit)],
         "how_to_use",
         [Column("Step", 22), Column("What to do", 100)],
         steps,
@@ -169,9 +208,10 @@ def _worklist(
         "Worklist",
         title,
         [
-            _standing(night, unit),
+            standing(night, unit),
             f"{counted(rows.height, 'exception')}, the most urgent first. Fill in the columns"
             f" {ANSWER}, {CORRECTED} and {COMMENT}.",
+            *not_looked_at(night, rows),
             "[x] not available. [z] does not apply. Times are local.",
         ],
         "worklist",
@@ -210,7 +250,7 @@ def _worklist_rows(
             _or_absent(episode),
             sentence(records.replace("_", " ")),
             kind or NOT_APPLICABLE,
-            names.get(area, area) or NOT_APPLICABLE,
+            NOT_APPLICABLE if area is None else names.get(area, NOT_KNOWN),
             rule,
             exception_id,
         )
@@ -269,7 +309,7 @@ def _due_soon(night: ReportNight, unit: Unit, soon: pl.DataFrame, reader: Eviden
     return Sheet(
         "Due soon",
         "Due soon: act now and these never become exceptions",
-        [_standing(night, unit), "[x] not available. [z] does not apply. Times are local."],
+        [standing(night, unit), "[x] not available. [z] does not apply. Times are local."],
         "due_soon",
         columns,
         rows,
@@ -302,7 +342,7 @@ def _by_rule(night: ReportNight, unit: Unit, rows: pl.DataFrame) -> Sheet:
         "Summary",
         "Open exceptions by rule",
         [
-            _standing(night, unit),
+            standing(night, unit),
             "Number of open exceptions. [x] not available. [z] does not apply.",
         ],
         "summary_by_rule",
@@ -321,7 +361,7 @@ def _fields(night: ReportNight, unit: Unit, reader: EvidenceReader) -> Sheet:
     return Sheet(
         "Fields",
         "The fields in the column What the record shows",
-        [_standing(night, unit), "[z] does not apply."],
+        [standing(night, unit), "[z] does not apply."],
         "fields_shown",
         columns,
         rows,
@@ -334,7 +374,7 @@ def _lists(night: ReportNight, unit: Unit) -> Sheet:
     return Sheet(
         "Lists",
         "The answers to choose from",
-        [_standing(night, unit)],
+        [standing(night, unit)],
         "answers",
         [Column(ANSWER, 44)],
         rows,

@@ -24,12 +24,13 @@ class Reader:
     """Someone who knows all that is published, and which sums hold, and can reckon.
 
     Args:
-        shown: What is published, by key; `[c]` where it is hidden.
+        shown: What is published, by key; `[c]` where it is hidden, and so not zero, `[x]` where
+            it was not measured, and so any number.
         sums: (total, parts) pairs that the reader knows to hold.
     """
 
     def __init__(self, shown, sums):
-        self.hidden = [key for key, value in shown.items() if not isinstance(value, int)]
+        self.hidden = [key for key, value in shown.items() if value == CONFIDENTIAL]
         self.place = {key: number for number, key in enumerate(shown)}
         visible = [value for value in shown.values() if isinstance(value, int)]
         ceiling = 10 * (sum(visible) + 50)
@@ -38,7 +39,8 @@ class Reader:
             rows[number, self.place[total]] -= 1
             for part in parts:
                 rows[number, self.place[part]] += 1
-        low = [value if isinstance(value, int) else 1 for value in shown.values()]
+        least = {CONFIDENTIAL: 1}
+        low = [v if isinstance(v, int) else least.get(v, 0) for v in shown.values()]
         high = [value if isinstance(value, int) else ceiling for value in shown.values()]
         self.known = {
             "constraints": LinearConstraint(rows, 0, 0) if sums else (),

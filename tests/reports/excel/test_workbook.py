@@ -7,11 +7,22 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils import quote_sheetname
 
 from reports.excel.sheets import Column, Kind, Link, Properties, Sheet
 from reports.excel.workbook import row_height, write_workbook
-from reports.text import CELL_LIMIT, cell_text, counted, file_word, uk_date, uk_time
+from reports.text import (
+    CELL_LIMIT,
+    cell_text,
+    counted,
+    file_word,
+    fit_text,
+    short_text,
+    uk_date,
+    uk_time,
+)
 
+ASOF = datetime(2026, 7, 1, 1, 30, tzinfo=UTC)
 PROPERTIES = Properties(
     title="A title",
     subject="A subject",
@@ -172,3 +183,91 @@ def test_rows_are_high_enough_for_their_text():
 )  # fmt: skip
 def test_names_of_files_are_safe_everywhere(text, word):
     assert file_word(text) == word
+
+
+#: What breaks XML, what Excel does not take in a name, what turns a line around.
+HOSTILE = st.text(
+    st.sampled_from(
+        "\x00\x07\x0b\x1f\x7f\x85\ud800\udfff\ufffe\uffff\u202e\u2066[]:*?/\\'=<&\"_x Aé漢🚓"
+    ),
+    max_size=60,
+)
+
+
+@given(st.lists(HOSTILE, min_size=16, max_size=16), st.floats(), st.datetimes(), st.dates())
+@settings(max_examples=60, deadline=None)
+def test_no_text_in_any_place_can_break_a_workbook(tmp_path_factory, texts, number, moment, day):
+    path = tmp_path_factory.mktemp("hostile") / "book.xlsx"
+    t = iter(texts)
+    properties = Properties(next(t), next(t), next(t), next(t), next(t), ASOF, {next(t): next(t)})
+    choices = next(t)
+    columns = [
+        Column(next(t), 10, choices=choices, help=next(t) * 9),
+        Column(next(t), 10, Kind.COUNT),
+        Column("When", 10, Kind.TIME),
+        Column("Day", 10, Kind.DATE),
+    ]
+    one, two = next(t), next(t)
+    other = one + "2"
+    cells = [(next(t), number, moment, day), (Link(next(t), other), 1, moment, day)]
+    sheets = [
+        Sheet(one, two, [next(t), Link(two, other)], two, columns, cells, 2, defines=choices),
+        Sheet(other, two, [], two, columns, cells, 2),
+    ]
+    write_workbook(path, properties, sheets)
+    book = openpyxl.load_workbook(path)
+    assert len({name.lower() for name in book.sheetnames}) == 2
+    for ws in book:
+        assert 1 <= len(ws.title) <= 31
+        for row in ws.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                text = str(cell.value)
+                assert not set(text) & set("\x00\x07\x0b\x1f\x7f\ufffe\uffff\u202e\u2066")
+                if cell.hyperlink:
+                    assert cell.hyperlink.location == f"{quote_sheetname(book.sheetnames[1])}!A1"
+        (table,) = ws.tables.values()
+        assert [c.name for c in table.tableColumns] == [c.value for c in ws[table.ref][0]]
+    assert len(book.properties.title) <= 255
+
+
+def test_a_turned_line_is_told_not_hidden():
+    assert fit_text("abc\u202egpj.exe") == "abc[U+202E]gpj.exe"
+    assert short_text("two\nlines \x00 and \u2066more", 20) == "two lines and [U+206"
+    assert short_text("\x00", 20) == "[x]"
+    assert fit_text(fit_text("a\u202e")) == fit_text("a\u202e")
+
+
+def test_a_sheet_that_cannot_be_written_costs_that_sheet_only(tmp_path):
+    def rows():
+        yield ("new", 1)
+        raise RuntimeError("a value that nobody foresaw")
+
+    broken = Sheet("Two", "T", [], "two", sheet([]).columns, rows(), 2)
+    met = []
+
+    def instead(failed, error):
+        met.append((failed.name, type(error)))
+        return sheet([("it could not be made", 0)], name=failed.name, table=failed.table)
+
+    path = tmp_path / "book.xlsx"
+    others = sheet([("a", 1)]), sheet([("b", 2)], name="Three", table="three")
+    write_workbook(path, PROPERTIES, [others[0], broken, others[1]], instead)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["One", "Two", "Three"]
+    assert [book[name]["A4"].value for name in book.sheetnames] == [
+        "a", "it could not be made", "b",
+    ]  # fmt: skip
+    assert met == [("Two", RuntimeError)]
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_a_number_that_is_none_is_not_written_as_one(tmp_path, value):
+    assert written(tmp_path, sheet([("a", value)]))["One"]["B4"].value == "[x]"
+
+
+def test_a_day_that_spreadsheets_do_not_know_stands_as_a_text(tmp_path):
+    columns = [Column("When", 20, Kind.TIME), Column("Day", 12, Kind.DATE)]
+    rows = [(datetime(1, 1, 1, tzinfo=UTC), date(1066, 10, 14))]
+    cells = written(tmp_path, sheet(rows, columns))["One"][4]
+    assert [cell.value for cell in cells] == ["0001-01-01T00:00:00+00:00", "1066-10-14"]

@@ -9,6 +9,7 @@ import pytest
 from reports.measures import DEFINITIONS, measures, order_counts
 from reports.pcc.figures import shown_measures
 from tests.reports.reports_night import make_night
+from tests.reports.test_suppression import Reader
 
 ASOF = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 NIGHT = date(2026, 11, 24)
@@ -411,3 +412,57 @@ def test_a_measure_that_gives_a_small_count_away_is_hidden_and_so_is_its_other_p
     # 40 in the year less 38 in the quarter would be 2.
     periods = [rows["M18", cut].numerator for cut in ("12 months", "latest quarter")]
     assert "[c]" in periods
+
+
+def reader_of_measures(found):
+    """What a reader of the definitions knows of the measures and the sums among them."""
+    known, sums = {}, []
+    for (measure, cut), row in found.items():
+        for name, value in (("n", row.numerator), ("d", row.denominator), ("x", row.excluded)):
+            known[measure, cut, name] = value
+        known[measure, cut, "rest"] = None
+        sums.append(((measure, cut, "d"), [(measure, cut, "n"), (measure, cut, "rest")]))
+    return known, sums
+
+
+def test_the_outcomes_of_the_notices_do_not_give_the_hidden_ones_away():
+    """174 + 8 + [c] + 6 + [c] = 190 says that both are 1."""
+    counts = {"": 174, ", refused": 8, ", withdrawn": 1, ", lapsed": 6, ", no outcome recorded": 1}
+    found = shown([
+        ("M02", f"12 months{cut}", 100 * n / 190, n, 190, 0) for cut, n in counts.items()
+    ])  # fmt: skip
+    known, sums = reader_of_measures(found)
+    cuts = [f"12 months{cut}" for cut in counts]
+    sums.append((("M02", "12 months", "d"), [("M02", cut, "n") for cut in cuts]))
+    sums += [(("M02", "12 months", "d"), [("M02", cut, "d")]) for cut in cuts]
+    reader = Reader(known, sums)
+    assert reader.hidden
+    assert reader.pinned() == set()
+    assert found["M02", "12 months"].numerator == 174
+
+
+def test_two_measures_of_the_same_orders_do_not_give_what_was_left_out_away():
+    """315 orders with a review, 314 and [c] with a supervisor: 1."""
+    found = shown([
+        ("M14", "live orders", 90.0, 283, 315, 0),
+        ("M15", "live orders", 90.0, 282, 314, 1),
+    ])  # fmt: skip
+    known, sums = reader_of_measures(found)
+    known["all"] = None
+    sums += [
+        ("all", [(measure, "live orders", "d"), (measure, "live orders", "x")])
+        for measure in ("M14", "M15")
+    ]
+    reader = Reader(known, sums)
+    assert reader.hidden
+    assert reader.pinned() == set()
+
+
+def test_breaches_by_type_do_not_give_a_hidden_type_away():
+    rows = [("12 months", 66), ("12 months, DVPO", 40), ("12 months, NMO", 23),
+            ("12 months, SPO", 3)]  # fmt: skip
+    found = shown([("M16", cut, 9.0, n, 100, 0) for cut, n in rows])
+    known = {cut: found["M16", cut].numerator for cut, _ in rows}
+    reader = Reader(known, [("12 months", [cut for cut, _ in rows[1:]])])
+    assert reader.hidden
+    assert reader.pinned() == set()
