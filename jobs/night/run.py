@@ -167,6 +167,7 @@ class _Work:
             self.settings, self.reference, self.mappings, night, self.ledger, folder, self.progress
         )
         write_frame(intake.rejects, folder / "rejects.parquet")
+        write_frame(intake.quality, folder / "quality.parquet")
         known = self.ledger.open_keys(before=night.business_date)
         evaluation, warned = self.evaluated(intake, known)
         movements, listing = self.recorded(intake, evaluation, known)
@@ -194,7 +195,7 @@ class _Work:
             open=listing.filter((pl.col("state") == "open") & pl.col("hidden_by").is_null()).height,
             held_sources=intake.held_sources,
             not_run=dict(not_run.select("rule_id", "reason").iter_rows()),
-            warnings=warned,
+            warnings=[*intake.told, *warned],
             rejects=intake.rejects.height,
         )
         write_json(self.record(intake, evaluation, result, written, folder), folder / "run.json")
@@ -278,7 +279,10 @@ class _Work:
                 taken.source.name: {
                     "outcome": taken.night.outcome,
                     "reason": taken.night.reason,
-                    "rows": taken.night.rows,
+                    "rows": taken.quality.sent if taken.quality else None,
+                    "rows_read": taken.night.rows,
+                    "left_out": taken.quality.left_out if taken.quality else None,
+                    "bad_rows": dict(taken.quality.bad) if taken.quality else {},
                     "sha256": taken.night.sha256,
                 }
                 for taken in intake.taken
