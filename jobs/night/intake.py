@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from jobs.ledger import Ledger
 from jobs.night.folder import write_frame
 from jobs.night.one_source import Taken, examine, far_back
 from jobs.night.raw import kept_raw
+from jobs.pull import Delivery
 from jobs.trace import Progress, log
 
 
@@ -127,6 +128,8 @@ def take_in(
     ledger: Ledger,
     folder: Path,
     progress: Progress,
+    *,
+    read: Callable[[Source], Delivery] | None = None,
 ) -> Intake:
     """Pull, conform and gate every source.
 
@@ -138,11 +141,14 @@ def take_in(
         ledger: For what the sources delivered before.
         folder: The night's folder, which keeps what was read of each source.
         progress: Where to tell what is being done.
+        read: What pulls a source; a process for each where nothing is given.
     """
     taken = []
     for source in settings.sources:
         with progress.step("pull", source.name) as step:
-            one = _take(settings, source, mappings[source.name], reference, night, ledger, folder)
+            one = _take(
+                settings, source, mappings[source.name], reference, night, ledger, folder, read
+            )
             said = "not read" if one.night.rows is None else f"{one.night.rows:,} rows"
             step.said = said if one.night.outcome == "accepted" else f"{said}; HELD"
         log(
@@ -164,10 +170,11 @@ def _take(
     night: Night,
     ledger: Ledger,
     folder: Path,
+    read: Callable[[Source], Delivery] | None,
 ) -> Taken:
     past = ledger.past_nights(source.name, night.business_date, nights=far_back(night))
     accepted = ledger.accepted_gates(source.name, night.business_date)
-    taken = examine(settings, reference, mapping, source, night, past, accepted)
+    taken = examine(settings, reference, mapping, source, night, past, accepted, read=read)
     if taken.delivery is None:
         return taken
     write_frame(kept_raw(taken.delivery.frame, mapping), folder / "raw" / f"{source.name}.parquet")

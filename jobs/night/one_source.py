@@ -27,7 +27,7 @@ from jobs.gates import (
     unit_counts,
 )
 from jobs.ledger import SourceNight
-from jobs.pull import Delivery, pull
+from jobs.pull import Delivery, Reader
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def examine(
     """
     last = past[-1].business_date if past else None
     try:
-        delivery = (read or pull)(source)
+        delivery = _pull(settings, source, read)
     except SourceError as error:
         return _failed(source, mapping, night, last, error.said)
     except ANYTHING as error:
@@ -117,6 +117,15 @@ def examine(
             delivery.pulled_at,
             delivery,
         )
+
+
+def _pull(
+    settings: Settings, source: Source, read: Callable[[Source], Delivery] | None
+) -> Delivery:
+    if read is not None:
+        return read(source)
+    with Reader(settings.limits) as reader:
+        return reader.pull(source)
 
 
 def _failed(
