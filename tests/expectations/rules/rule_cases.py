@@ -1,8 +1,10 @@
 """The boundary cases of the rules: read from `cases/*.yaml`, evaluated all together.
 
 A block names a rule and what its records start from; each case says what differs and what must
-come out. A record's `unreadable_fields` are cells that stood there and could not be read; `rejected`
-holds rows, by table, that were rejected as a whole, with what of their key and references is left. Every case gets references of its own, so that all of them are one night's records.
+come out. A record's `unreadable_fields` are cells that stood there and could not be read;
+`rejected` holds rows, by table, that were rejected as a whole, with what is left of their key and
+their references. Every case gets references of its own, so that all of them are one night's
+records.
 """
 
 from __future__ import annotations
