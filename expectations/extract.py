@@ -29,6 +29,9 @@ class Extract:
             that record.
         doubted: By table, keys of records that stand in `tables` although a source gave two
             different rows for them: they may fail, but nothing of them is put right.
+        last_sources: For tables of which a row was rejected whose key is not known, what earlier
+            nights had: the fields of the key and `_source` of each last version. A record that is
+            in none of them may be any source's.
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -37,3 +40,4 @@ class Extract:
     lacking: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
     rejected: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     doubted: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    last_sources: Mapping[str, pl.DataFrame] = field(default_factory=dict)

@@ -139,16 +139,16 @@ class Rule:
         return None if self.pending in _PENDING else self.pending
 
     @property
-    def _named(self) -> tuple[str | None, ...]:
-        """The single columns that keys of the rule name."""
-        return self.due, self.settled_by, self.unit, self.severity_by
+    def read(self) -> frozenset[str]:
+        """The columns that decide what the rule says of a record; those it only shows are none."""
+        exempt = (name for group in self.exempt for name in group)
+        return self.tested | {*exempt, *(name for name in (self.due, self.settled_by) if name)}
 
     @property
     def columns(self) -> frozenset[str]:
         """Every column of its table that the rule reads or shows."""
-        exempt = (name for group in self.exempt for name in group)
-        named = (name for name in self._named if name)
-        return self.tested | {*exempt, *named, *self.shows}
+        named = (name for name in (self.unit, self.severity_by) if name)
+        return self.read | {*named, *self.shows}
 
 
 @dataclass(frozen=True)

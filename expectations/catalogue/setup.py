@@ -116,9 +116,7 @@ def read_expectations(
     empty = {name: table.empty() for name, table in reference.records.tables.items()}
     computed = compute({**empty, **lookups}, book.sound, book, night, {})
     faults += (
-        book.facts[column].entry.fault(plain(reason))
-        for column, reason in computed.broken.items()
-        if reason.startswith(f"fact `{column[1]}`")
+        book.facts[column].entry.fault(plain(words)) for column, words in computed.words.items()
     )
     catalogue, unread = read_catalogue(
         reference.records,

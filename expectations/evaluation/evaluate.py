@@ -8,12 +8,14 @@ they read, and turns failing rows into exceptions. What stands behind the valida
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import polars as pl
+from polars.exceptions import PanicException
 
 from config.records import Records
+from config.sentences import say
 from expectations.catalogue import SOURCES, Catalogue, Rule, coverage
 from expectations.evaluation.exceptions import (
     EXCEPTION_SCHEMA,
@@ -21,6 +23,7 @@ from expectations.evaluation.exceptions import (
     exceptions_of,
     hide,
     instant_of,
+    key_text,
     still_to_come,
 )
 from expectations.evaluation.outcomes import (
@@ -31,88 +34,84 @@ from expectations.evaluation.outcomes import (
     outcome_frame,
     owned,
 )
+from expectations.evaluation.status import Evaluation
+from expectations.evaluation.unseen import UNSURE_SCHEMA, Unseen
 from expectations.evaluation.validate import validate
 from expectations.extract import Extract
-from expectations.facts import Column, FactBook, compute
+from expectations.facts import Column, FactBook, Unread, compute
 from expectations.night import Night
 
 _ROW = "__row"
+#: Whatever may go wrong in one rule or kind of record; a panic of Polars is no `Exception`.
+_ANY = (Exception, PanicException)
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """What the rules found on a night.
+@dataclass
+class _Found:
+    """What the rules find, while they are run one kind of record after another."""
 
-    Attributes:
-        failing: Exceptions, columns of `EXCEPTION_SCHEMA`; one row a rule and record.
-        due_soon: Records not yet right that are due within `due_soon_h`; same columns.
-        outcomes: One row a rule, columns of `OUTCOME_SCHEMA`.
-        tables: The tables with their facts, for the measures.
-        covered: For each kind of record, `record_key`, `set_aside` and a column for each rule
-            that ran: whether it covered the record; empty where it did not look at it.
-    """
+    records: Records
+    night: Night
+    book: FactBook
+    unseen: Unseen
+    failing: list[pl.DataFrame] = field(default_factory=list)
+    due_soon: list[pl.DataFrame] = field(default_factory=list)
+    unsure: list[pl.DataFrame] = field(default_factory=list)
+    covered: dict[str, pl.DataFrame] = field(default_factory=dict)
 
-    failing: pl.DataFrame
-    due_soon: pl.DataFrame
-    outcomes: pl.DataFrame
-    tables: Mapping[str, pl.DataFrame]
-    covered: Mapping[str, pl.DataFrame]
+    def kind(self, table: str, frame: pl.DataFrame, outcomes: Sequence[Outcome]) -> None:
+        """Run the rules of one kind of record."""
+        frame = _keyed(frame, self.records[table].key)
+        masks = _covered(frame, outcomes, self.night)
+        found = _validated(table, frame, outcomes, self.night)
+        columns: list[pl.Series] = []
+        for outcome in outcomes:
+            if outcome.outcome != "ran":
+                continue
+            try:
+                rows = frame.filter(pl.col(_ROW).is_in(found[outcome.rule.id].implode()))
+                columns.append(self._rule(outcome.rule, frame, rows, masks))
+            except _ANY as error:
+                outcome.stopped(say("rules.rule_broken", error=error))
+        self.covered[table] = masks = _one_a_key(masks.with_columns(columns))
+        for outcome in outcomes:
+            if outcome.outcome == "ran":
+                mask = masks.get_column(outcome.rule.id)
+                outcome.evaluated = int(mask.sum())
+                outcome.looked_away = mask.null_count() + self._not_there(table, masks)
+                outcome.unreferenced = self._untied(outcome.rule)
 
-    def status_of(self, exceptions: pl.DataFrame) -> pl.DataFrame:
-        """What became of exceptions known before.
+    def _rule(
+        self, rule: Rule, frame: pl.DataFrame, rows: pl.DataFrame, masks: pl.DataFrame
+    ) -> pl.Series:
+        """Keep what a rule found; whether it covers each row, empty where it looks away."""
+        away = self.unseen.away(rule, frame, self.night)
+        if away is not None:
+            rows = rows.filter(~pl.col(KEY).is_in(away.implode()))
+        late, soon, waiting = _by_due(rows, rule, self.night)
+        fails, comes = (exceptions_of(part, rule, self.records) for part in (late, soon))
+        unsure = self.unseen.unsure(rule, frame)
+        mask = masks.get_column(rule.id)
+        if not waiting.is_empty():
+            mask &= ~frame.get_column(_ROW).is_in(waiting.get_column(_ROW).implode())
+        if away is not None:
+            seen = pl.col(KEY).is_in(away.implode()).not_()
+            mask = frame.select(pl.when(seen).then(mask).alias(rule.id)).get_column(rule.id)
+        self.failing.append(fails)
+        self.due_soon.append(comes)
+        if unsure is not None:
+            self.unsure.append(unsure)
+        return mask
 
-        Args:
-            exceptions: Columns `rule_id`, `records`, `record_key`.
+    def _not_there(self, table: str, masks: pl.DataFrame) -> int:
+        """Records whose row was rejected and that no other row gives."""
+        absence = self.unseen.absences.get(table)
+        if absence is None:
+            return 0
+        return int((~absence.rejected.is_in(masks.get_column(KEY).implode())).sum())
 
-        Returns:
-            The same rows and order with `status`: `failing`, `passing`, `not_covered`, `void`
-            (entered in error, or a test), `absent` (no such record tonight) or `unknown` (the
-            rule did not run).
-        """
-        parts = [
-            self._status(str(records), part)
-            for (records,), part in exceptions.with_row_index(_ROW).group_by("records")
-        ]
-        if not parts:
-            return exceptions.with_columns(pl.lit(None, pl.String).alias("status"))
-        return pl.concat(parts).sort(_ROW).drop(_ROW)
-
-    def _status(self, records: str, part: pl.DataFrame) -> pl.DataFrame:
-        ran = self.outcomes.filter(pl.col("outcome") == "ran").get_column("rule_id")
-        failing = self.failing.select("rule_id", "records", KEY).unique()
-        known = self.covered.get(records)
-        if known is None:
-            return part.with_columns(pl.lit("unknown").alias("status"))
-        rules = [name for name in known.columns if name not in (KEY, SET_ASIDE)]
-        mine = part.select(KEY).unique().join(known, on=KEY, how="inner")
-        long = mine.unpivot(
-            rules, index=[KEY, SET_ASIDE], variable_name="rule_id", value_name="covered"
-        )
-        status = (
-            pl.when(~pl.col("rule_id").is_in(ran.implode()))
-            .then(pl.lit("unknown"))
-            .when(pl.col("present").is_null())
-            .then(pl.lit("absent"))
-            .when(pl.col("covered").is_null())  # the rule ran, but not on this one
-            .then(pl.lit("unknown"))
-            .when(pl.col("fails"))
-            .then(pl.lit("failing"))
-            .when(pl.col(SET_ASIDE))
-            .then(pl.lit("void"))
-            .when(pl.col("covered"))
-            .then(pl.lit("passing"))
-            .otherwise(pl.lit("not_covered"))
-        )
-        return (
-            part.join(mine.select(KEY, pl.lit(True).alias("present")), on=KEY, how="left")
-            .join(long, on=[KEY, "rule_id"], how="left")
-            .join(
-                failing.with_columns(pl.lit(True).alias("fails")),
-                on=["rule_id", "records", KEY],
-                how="left",
-            )
-            .select(*part.columns, status.alias("status"))
-        )
+    def _untied(self, rule: Rule) -> int:
+        return self.unseen.unread.untied([(rule.records, name) for name in rule.read], self.book)
 
 
 def evaluate(
@@ -140,7 +139,10 @@ def evaluate(
         if rule.status != "retired" and rule.records != SOURCES
     }
     for outcome in outcomes.values():
-        can_run(outcome, extract, records, book)
+        try:
+            can_run(outcome, extract, records, book)
+        except _ANY as error:
+            outcome.stopped(say("rules.rule_broken", error=error))
     runnable = [o.rule for o in outcomes.values() if o.outcome == "ran"]
     computed = compute(
         extract.tables,
@@ -151,35 +153,40 @@ def evaluate(
         extract.lacking,
     )
     broken_facts(outcomes, computed, book)
-    failing: list[pl.DataFrame] = []
-    due_soon: list[pl.DataFrame] = []
-    covered: dict[str, pl.DataFrame] = {}
-    for table in sorted({o.rule.records for o in outcomes.values()}):
+    read = {(rule.records, name) for rule in runnable for name in rule.read}
+    try:
+        unseen = Unseen.of(extract, computed.tables, read, book, records)
+    except _ANY as error:  # what is unread is not known: nothing can be looked at
+        unseen = Unseen(Unread(), Unread(), {})
+        for outcome in outcomes.values():
+            if outcome.outcome == "ran":
+                outcome.stopped(say("rules.unread_broken", table=outcome.rule.records, error=error))
+    found = _Found(records, night, book, unseen)
+    for table in sorted({o.rule.records for o in outcomes.values()} - extract.held.keys()):
         mine = [o for o in outcomes.values() if o.rule.records == table and o.outcome == "ran"]
-        if table in extract.held:
-            continue
-        frame = _keyed(computed.tables[table], records[table].key)
-        masks = _covered(frame, mine, night)
-        found = _validated(table, frame, mine, night)
-        covered[table] = masks
-        for outcome in mine:
-            if outcome.outcome != "ran":
-                continue
-            rows = frame.filter(pl.col(_ROW).is_in(found[outcome.rule.id].implode()))
-            late, soon, waiting = _by_due(rows, outcome.rule, night)
-            failing.append(exceptions_of(late, outcome.rule, records))
-            due_soon.append(exceptions_of(soon, outcome.rule, records))
-            outcome.evaluated = int(masks.get_column(outcome.rule.id).sum()) - waiting.height
-            covered[table] = _uncover(covered[table], outcome.rule.id, waiting)
-            outcome.failed = failing[-1].height
+        try:
+            found.kind(table, computed.tables[table], mine)
+        except _ANY as error:
+            for outcome in mine:
+                outcome.stopped(say("rules.records_broken", table=table, error=error))
+    ran = {o.rule.id for o in outcomes.values() if o.outcome == "ran"}
+    failing, due_soon = (
+        pl.concat([EXCEPTION_SCHEMA.to_frame(), *parts]).filter(pl.col("rule_id").is_in(ran))
+        for parts in (found.failing, found.due_soon)
+    )
+    failed = dict(failing.group_by("rule_id").len().iter_rows())
+    for outcome in outcomes.values():
+        outcome.failed = failed.get(outcome.rule.id, 0)
     causes = _causes(outcomes)
-    hidden = hide(_stack(failing, EXCEPTION_SCHEMA), catalogue, causes)
+    hidden = hide(failing, catalogue, causes)
     return Evaluation(
         failing=hidden,
-        due_soon=still_to_come(_stack(due_soon, EXCEPTION_SCHEMA), hidden, catalogue, causes),
+        due_soon=still_to_come(due_soon, hidden, catalogue, causes),
         outcomes=outcome_frame(outcomes.values(), hidden),
         tables=computed.tables,
-        covered=covered,
+        covered=found.covered,
+        unsure=pl.concat([UNSURE_SCHEMA.to_frame(), *found.unsure]),
+        absences=unseen.absences,
     )
 
 
@@ -196,33 +203,59 @@ def _wanted(rules: Iterable[Rule], book: FactBook) -> set[tuple[str, str]]:
 
 def _keyed(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """The frame with a row number and the record's key as one text."""
-    text = pl.concat_str([pl.col(part) for part in key], separator="|", ignore_nulls=True)
-    return frame.with_columns(text.alias(KEY)).with_row_index(_ROW)
+    return frame.with_columns(key_text(key)).with_row_index(_ROW)
 
 
 def _covered(frame: pl.DataFrame, outcomes: Sequence[Outcome], night: Night) -> pl.DataFrame:
-    """`record_key`, `set_aside` and whether each rule covers the record."""
-    aside = pl.col(SET_ASIDE) if SET_ASIDE in frame.columns else pl.lit(False)
-    masks = [coverage(o.rule, night).expression().alias(o.rule.id) for o in outcomes]
-    table = frame.lazy().select(KEY, aside.alias(SET_ASIDE), *masks).collect()
-    if table.get_column(KEY).is_duplicated().any():
-        table = table.group_by(KEY, maintain_order=True).agg(
-            pl.col(SET_ASIDE).all(), *(pl.col(o.rule.id).any() for o in outcomes)
-        )
-    return table
+    """`record_key`, `set_aside` and whether each rule covers the row."""
+    aside = pl.col(SET_ASIDE) if SET_ASIDE in frame.columns else pl.lit(value=False)
+    first = [pl.col(KEY), aside.alias(SET_ASIDE)]
+
+    def mask(outcome: Outcome) -> pl.Expr:
+        return coverage(outcome.rule, night).expression().alias(outcome.rule.id)
+
+    try:
+        return frame.lazy().select(*first, *(mask(o) for o in outcomes)).collect()
+    except _ANY:  # one rule's coverage must not take the others down
+        table = frame.select(first)
+        for outcome in outcomes:
+            try:
+                table = table.with_columns(frame.select(mask(outcome)).get_columns())
+            except _ANY as error:
+                outcome.stopped(say("rules.rule_broken", error=error))
+        return table
+
+
+def _one_a_key(masks: pl.DataFrame) -> pl.DataFrame:
+    """One row a record: covered where any of its rows is, empty where it is not looked at."""
+    if not masks.get_column(KEY).is_duplicated().any():
+        return masks
+    rules = [name for name in masks.columns if name not in (KEY, SET_ASIDE)]
+    return masks.group_by(KEY, maintain_order=True).agg(
+        pl.col(SET_ASIDE).all(), *(pl.col(name).max() for name in rules)
+    )
 
 
 def _validated(
     table: str, frame: pl.DataFrame, outcomes: Sequence[Outcome], night: Night
 ) -> dict[str, pl.Series]:
     """The failing rows of each rule by Great Expectations; rules that could not run are marked."""
+    outcomes = [outcome for outcome in outcomes if outcome.outcome == "ran"]
     if not outcomes:
         return {}
-    result = validate(frame, table, [o.rule for o in outcomes], night, row=_ROW)
+    try:
+        result = validate(frame, table, [o.rule for o in outcomes], night, row=_ROW)
+    except _ANY as error:
+        if len(outcomes) == 1:
+            outcomes[0].stopped(say("rules.rule_broken", error=error))
+            return {}
+        # Whichever rule it was, it is the only one that does not run.
+        parts = [_validated(table, frame, [outcome], night) for outcome in outcomes]
+        return {rule: rows for part in parts for rule, rows in part.items()}
     for outcome in outcomes:
         reason = result.could_not_run.get(outcome.rule.id)
         if reason is not None:
-            outcome.outcome, outcome.reason = "could_not_run", reason
+            outcome.stopped(reason)
     return dict(result.failing)
 
 
@@ -245,15 +278,3 @@ def _by_due(
         rows.filter((at >= night.asof) & (at <= horizon)),
         rows.filter(~late & (at.is_null() | ~passes.fill_null(False))),
     )
-
-
-def _uncover(masks: pl.DataFrame, rule_id: str, waiting: pl.DataFrame) -> pl.DataFrame:
-    """The rule does not cover records that wait until they are due."""
-    if waiting.is_empty():
-        return masks
-    waits = pl.col(KEY).is_in(waiting.get_column(KEY).implode())
-    return masks.with_columns((pl.col(rule_id) & ~waits).alias(rule_id))
-
-
-def _stack(frames: Sequence[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:
-    return pl.concat(frames) if frames else schema.to_frame()

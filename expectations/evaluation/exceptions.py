@@ -35,6 +35,12 @@ EXCEPTION_SCHEMA = pl.Schema(
 KEY = "record_key"
 
 
+def key_text(key: Iterable[str]) -> pl.Expr:
+    """The fields of a record's key as one text."""
+    parts = [pl.col(part) for part in key]
+    return pl.concat_str(parts, separator="|", ignore_nulls=True).alias(KEY)
+
+
 @dataclass(frozen=True)
 class Finding:
     """An exception that does not come from a frame of records: a source that failed a gate."""

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from config.records import LISTED, Records
+from config.sentences import Said, joined, say
 from expectations.catalogue import OWNER, Rule
 from expectations.extract import Extract
 from expectations.facts import Computed, FactBook
 
-#: Columns of the outcomes of a night, one row a rule.
+#: Columns of the outcomes of a night, one row a rule. `looked_away` is the number of records that
+#: the rule did not look at because something that it reads of them could not be read;
+#: `unreferenced` the number of unread rows of other tables that name no record.
 OUTCOME_SCHEMA = pl.Schema(
     {
         "rule_id": pl.String(),
@@ -23,6 +26,8 @@ OUTCOME_SCHEMA = pl.Schema(
         "failed": pl.Int64(),
         "hidden": pl.Int64(),
         "unsupplied_exempt": pl.List(pl.String),
+        "looked_away": pl.Int64(),
+        "unreferenced": pl.Int64(),
     }
 )
 
@@ -40,6 +45,12 @@ class Outcome:
     evaluated: int | None = None
     failed: int | None = None
     unsupplied: list[str] = field(default_factory=list)
+    looked_away: int = 0
+    unreferenced: int = 0
+
+    def stopped(self, why: Said) -> None:
+        """The rule could not be run."""
+        self.outcome, self.reason = "could_not_run", str(why)
 
 
 def can_run(outcome: Outcome, extract: Extract, records: Records, book: FactBook) -> None:
@@ -54,8 +65,11 @@ def can_run(outcome: Outcome, extract: Extract, records: Records, book: FactBook
     missing = [need for need in needs if not any(_supplied(c, extract, records) for c in need)]
     if missing:
         outcome.outcome = "not_supplied"
-        names = sorted(" or ".join(".".join(column) for column in need) for need in missing)
-        outcome.reason = f"no source supplies {', '.join(names)}"
+        names = sorted([".".join(column) for column in need] for need in missing)
+        alone = [need[0] for need in names if len(need) == 1]
+        said = [say("rules.not_supplied", fields=alone)] if alone else []
+        said += [say("rules.none_supplied", fields=need) for need in names if len(need) > 1]
+        outcome.reason = joined(said)
         return
     named = {column for need in needs for column in need}
     outcome.unsupplied = sorted(
@@ -93,7 +107,7 @@ def broken_facts(outcomes: Mapping[str, Outcome], computed: Computed, book: Fact
             if (rule.records, name) in computed.broken
         )
         if bad and outcome.outcome == "ran":
-            outcome.outcome, outcome.reason = "could_not_run", computed.broken[bad[0]]
+            outcome.stopped(computed.broken[bad[0]])
 
 
 def outcome_frame(outcomes: Iterable[Outcome], failing: pl.DataFrame) -> pl.DataFrame:
@@ -117,6 +131,8 @@ def outcome_frame(outcomes: Iterable[Outcome], failing: pl.DataFrame) -> pl.Data
                 "failed": o.failed if o.outcome == "ran" else None,
                 "hidden": hidden.get(o.rule.id, 0) if o.outcome == "ran" else None,
                 "unsupplied_exempt": o.unsupplied,
+                "looked_away": o.looked_away if o.outcome == "ran" else None,
+                "unreferenced": o.unreferenced if o.outcome == "ran" else None,
             }
             for o in outcomes
         ],

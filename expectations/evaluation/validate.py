@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from config.sentences import Said, say
 from expectations.catalogue import Rule, coverage, coverage_column, suite, unsayable
 from expectations.night import Night
 
@@ -20,7 +21,7 @@ class Validation(NamedTuple):
     """
 
     failing: Mapping[str, pl.Series]
-    could_not_run: Mapping[str, str]
+    could_not_run: Mapping[str, Said]
 
 
 def validate(
@@ -48,17 +49,14 @@ def validate(
     try:
         whole = suite(name, rules, night)
     except Exception:  # one rule that cannot be said must not take the others down
-        wrong = {fault.rule: fault.reason for fault in unsayable(rules, night)}
+        # Its words may quote the settings; `orderwatch check` tells them with file and line.
+        wrong = {fault.rule: say("rules.unsayable") for fault in unsayable(rules, night)}
         whole = suite(name, [rule for rule in rules if rule.id not in wrong], night)
     results, keys = polars_engine.validate(frame, whole, [row])
     empty = keys.get_column(row).clear()
     rows = keys.cast({"rule": pl.String}).partition_by("rule", as_dict=True, include_key=False)
     told = {result.rule for result in results}
-    unknown = {
-        rule.id: f"Great Expectations has no `{rule.expect['type']}`, or not in this form"
-        for rule in rules
-        if rule.id not in told and rule.id not in wrong
-    } | wrong
+    unknown = {rule.id: say("rules.unsayable") for rule in rules if rule.id not in told} | wrong
     return Validation(
         failing={
             result.rule: rows[result.rule,].get_column(row) if (result.rule,) in rows else empty
@@ -67,7 +65,7 @@ def validate(
         },
         could_not_run=unknown
         | {
-            result.rule: result.reason or "no verdict"
+            result.rule: say("rules.no_verdict")  # its own words may quote values
             for result in results
             if result.status == "could_not_run"
         },

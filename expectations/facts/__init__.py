@@ -3,5 +3,17 @@
 from expectations.facts.book import FACTS_FOLDER, Column, Fact, FactBook
 from expectations.facts.compute import Computed, compute
 from expectations.facts.reading import read_facts
+from expectations.facts.unread import Unread, doubted, unread
 
-__all__ = ["FACTS_FOLDER", "Column", "Computed", "Fact", "FactBook", "compute", "read_facts"]
+__all__ = [
+    "FACTS_FOLDER",
+    "Column",
+    "Computed",
+    "Fact",
+    "FactBook",
+    "Unread",
+    "compute",
+    "doubted",
+    "read_facts",
+    "unread",
+]

@@ -15,6 +15,11 @@ the rows of another table that `match` the record (and meet `where`)::
 `list(x)`, `distinct(x)`, `first(x, by, ...)`, `last(x, by, ...)`. An entry `set` names a list of
 codes that formulas may use; an entry `closure` makes a table of descent (`closures.py`). A fact may
 also be a `cluster` of rows that come many at a time (`clusters.py`).
+
+A cell that could not be read makes every fact that reads it unread, and the rules that read the
+fact look away from the record (`unread.py`). `lenient: [created_ts]` says that the fact takes such
+a cell of that column as empty instead: what only decides whether a record is looked at, or what
+fails safe.
 """
 
 from __future__ import annotations
@@ -84,6 +89,8 @@ class Fact:
         cluster: the cluster that it tells the rows of.
         personal: Whether it may identify a person; None where that follows from what it reads.
         entry: Where it is written.
+        lenient: What it reads and takes as empty where it could not be read; another unread cell
+            makes the fact unread too.
     """
 
     table: str
@@ -94,6 +101,7 @@ class Fact:
     personal: bool | None
     entry: Entry = field(repr=False, compare=False)
     cluster: Cluster | None = None
+    lenient: frozenset[str] = frozenset()
 
     @property
     def column(self) -> Column:

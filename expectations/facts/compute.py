@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException
 
+from config.sentences import Said, say
 from expectations.facts.book import Column, Fact, FactBook, Join
 from expectations.language import FormulaError, Scope
 from expectations.night import Night
 
 _ROW = "__row"
 _VALUE = "__value"
+#: Whatever may go wrong in one fact; a panic of Polars is no `Exception`.
+_ANY = (Exception, PanicException)
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,14 @@ class Computed:
 
     Attributes:
         tables: Each table with the columns of its facts added.
-        broken: The facts that could not be worked out, and why.
+        broken: The facts that could not be worked out, and why, as may be told to anyone.
+        words: Of those that are wrong themselves what Polars said, which may quote values: only for
+            whoever writes facts, on tables without records.
     """
 
     tables: Mapping[str, pl.DataFrame]
-    broken: Mapping[Column, str]
+    broken: Mapping[Column, Said]
+    words: Mapping[Column, str]
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,15 @@ def compute(
     """
     wanted = list(wanted)
     frames = dict(tables)
+    broken: dict[Column, Said] = {}
+    words: dict[Column, str] = {}
     for name in sorted(book.tables(wanted) & book.closures.keys()):
         closure = book.closures[name]
-        frames[name] = closure.rows(frames[closure.table])
-    broken: dict[Column, str] = {}
+        try:
+            frames[name] = closure.rows(frames[closure.table])
+        except _ANY as error:
+            why = say("rules.descent_broken", table=closure.table, error=error)
+            broken |= dict.fromkeys(((name, column) for column in closure.columns), why)
     pending = {fact.column: fact for fact in book.closure(wanted)}
     while pending:
         ready = [f for f in pending.values() if not book.reads(f) & pending.keys()]
@@ -88,40 +99,42 @@ def compute(
                 broken[fact.column] = broken[bad[0]]
             else:
                 sound.append(fact)
-        _add(frames, sound, _Scopes(frames, book, night, supplied, lacking or {}), broken)
-    return Computed(frames, broken)
+        scopes = _Scopes(frames, book, night, supplied, lacking or {})
+        for fact, stopped in _add(frames, sound, scopes):
+            broken[fact.column] = say("rules.fact_broken", fact=fact.name.strip("_"), error=stopped)
+            words[fact.column] = f"fact `{fact.name}`: {_first_line(stopped)}"
+    return Computed(frames, broken, words)
 
 
 def _add(
-    frames: dict[str, pl.DataFrame],
-    facts: list[Fact],
-    scopes: _Scopes,
-    broken: dict[Column, str],
-) -> None:
-    """Add facts that are ready: the formulas of a table in one pass, joins one by one."""
-    for table in sorted({fact.table for fact in facts}):
+    frames: dict[str, pl.DataFrame], facts: list[Fact], scopes: _Scopes
+) -> Iterator[tuple[Fact, BaseException]]:
+    """Add facts that are ready: the formulas of a table in one pass, joins one by one.
+
+    Returns:
+        The facts that could not be added, and what stopped them. That is any error, so that one
+        fact takes down only what reads it.
+    """
+    for table in sorted({fact.table for fact in facts if fact.formula}):
         formulas = [fact for fact in facts if fact.table == table and fact.formula]
-        scope = scopes.of(table)
         try:
+            scope = scopes.of(table)
             frames[table] = frames[table].with_columns(_formula(f, scope) for f in formulas)
-        except (PolarsError, FormulaError, TypeError):
+        except _ANY:
             for fact in formulas:
                 try:
-                    frames[table] = frames[table].with_columns(_formula(fact, scope))
-                except (PolarsError, FormulaError, TypeError) as error:
-                    broken[fact.column] = f"fact `{fact.name}`: {_first_line(error)}"
+                    frames[table] = frames[table].with_columns(_formula(fact, scopes.of(table)))
+                except _ANY as error:
+                    yield fact, error
     for fact in facts:
-        if fact.cluster:
-            try:
+        try:
+            if fact.cluster:
                 value = fact.cluster.value(frames[fact.table], scopes.of(fact.table))
                 frames[fact.table] = frames[fact.table].with_columns(value.alias(fact.name))
-            except (PolarsError, FormulaError, TypeError) as error:
-                broken[fact.column] = f"fact `{fact.name}`: {_first_line(error)}"
-        if fact.join:
-            try:
+            if fact.join:
                 frames[fact.table] = _joined(frames, fact, fact.join, scopes.of(fact.join.table))
-            except (PolarsError, FormulaError, TypeError) as error:
-                broken[fact.column] = f"fact `{fact.name}`: {_first_line(error)}"
+        except _ANY as error:
+            yield fact, error
 
 
 def _formula(fact: Fact, scope: Scope) -> pl.Expr:
@@ -191,5 +204,5 @@ def _taken(join: Join, scope: Scope) -> pl.Expr:
     raise FormulaError(f"`{take.how}` is not a way to take a value")
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(error).strip().split("\n", 1)[0]

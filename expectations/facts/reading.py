@@ -133,6 +133,7 @@ def _fact(entry: Entry, fields: Mapping[str, Collection[str]], faults: list[Faul
         personal=written.personal,
         entry=entry,
         cluster=None if written.cluster is None else Cluster.of(written.cluster),
+        lenient=frozenset(written.lenient),
     )
 
 
@@ -189,6 +190,11 @@ def _wrong_names(book: FactBook) -> list[tuple[Fact, Fault]]:
                         f"`{table}`, threshold or set{book.like(table, name)}"
                     )
                     faults.append((fact, fault))
+            for name in sorted(fact.lenient - {name for _, name in book.reads(fact)}):
+                fault = fact.entry.fault(
+                    f"`{fact.name}` is lenient with `{name}`, which it does not read", "lenient"
+                )
+                faults.append((fact, fault))
         except FormulaError as error:
             faults.append((fact, fact.entry.fault(f"`{fact.name}`: {error}")))
     return faults

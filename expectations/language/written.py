@@ -80,6 +80,7 @@ class WrittenFact(Strict):
     match: Annotated[dict[str, str], Field(default_factory=dict)]
     where: Written | None = None
     take: str | None = None
+    lenient: Names
 
 
 class WrittenSet(Strict):

@@ -16,6 +16,7 @@ from polars.exceptions import PolarsError
 
 from config.errors import NightError
 from config.records import Records
+from jobs.history.changes import last_readable
 from jobs.history.versions import COPY, GONE, changed, identity, tonight, with_marks
 
 _DAY = timedelta(days=1)
@@ -52,8 +53,14 @@ class History:
         last = self.last(table, business_date)
         return last.filter(~pl.col(GONE)).drop(COPY, GONE)
 
-    def last(self, table: str, business_date: date) -> pl.DataFrame:
-        """The last version of every row that was ever known until a night, gone ones included."""
+    def last(self, table: str, business_date: date, *, readable: bool = False) -> pl.DataFrame:
+        """The last version of every row that was ever known until a night, gone ones included.
+
+        Args:
+            table: The table.
+            business_date: The night.
+            readable: Give of each watched field what it last held where it could be read.
+        """
         spec = self.records[table]
         parts = [
             pl.scan_parquet(self._file(table, night)).with_columns(pl.lit(night).alias(_NIGHT))
@@ -64,13 +71,10 @@ class History:
             return with_marks(spec, spec.empty())
         names = identity(spec)
         try:
-            found = (
-                pl.concat(parts, how="diagonal_relaxed")
-                .sort(*names, _NIGHT, nulls_last=True)
-                .unique(names, keep="last", maintain_order=True)
-                .drop(_NIGHT)
-                .collect()
-            )
+            rows = pl.concat(parts, how="diagonal_relaxed").sort(*names, _NIGHT, nulls_last=True)
+            if readable:
+                rows = last_readable(spec, rows)
+            found = rows.unique(names, keep="last", maintain_order=True).drop(_NIGHT).collect()
         except (PolarsError, OSError) as error:
             raise NightError(
                 f"The history of `{table}` in {self.folder / table} cannot be read "
@@ -79,11 +83,16 @@ class History:
             ) from error
         return with_marks(spec, found)
 
-    def before(self, table: str, business_date: date) -> pl.DataFrame:
-        """The last version of every row that was known when a night began."""
-        return self.last(table, business_date - _DAY)
+    def before(self, table: str, business_date: date, *, readable: bool = False) -> pl.DataFrame:
+        """The last version of every row that was known when a night began; see `last`."""
+        return self.last(table, business_date - _DAY, readable=readable)
 
-    def record(self, business_date: date, frames: Mapping[str, pl.DataFrame]) -> Mapping[str, int]:
+    def record(
+        self,
+        business_date: date,
+        frames: Mapping[str, pl.DataFrame],
+        rejected: Mapping[str, pl.DataFrame] | None = None,
+    ) -> Mapping[str, int]:
         """Keep what a night changed, in the place of what an earlier run of it kept.
 
         What later nights kept is set aside: the ledger refuses a night before its latest, so those
@@ -92,6 +101,8 @@ class History:
         Args:
             business_date: The night.
             frames: The tables whose sources were all accepted. Of the others nothing is kept.
+            rejected: By table, the rows that were rejected as a whole: what they may be is not
+                gone.
 
         Returns:
             The rows kept of each of those tables.
@@ -103,14 +114,18 @@ class History:
                     file = self._file(name, night)
                     file.replace(file.with_name(f".{file.name}.aside"))
             if name in frames:
-                kept[name] = self._append(name, business_date, frames[name])
+                unread = (rejected or {}).get(name)
+                kept[name] = self._append(name, business_date, frames[name], unread)
             else:
                 self._file(name, business_date).unlink(missing_ok=True)
         return kept
 
-    def _append(self, table: str, business_date: date, frame: pl.DataFrame) -> int:
+    def _append(
+        self, table: str, business_date: date, frame: pl.DataFrame, rejected: pl.DataFrame | None
+    ) -> int:
         spec = self.records[table]
-        rows = changed(spec, self.before(table, business_date), tonight(spec, frame))
+        before = self.before(table, business_date)
+        rows = changed(spec, before, tonight(spec, frame), rejected)
         file = self._file(table, business_date)
         if rows.is_empty():
             file.unlink(missing_ok=True)

@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from jobs.ledger.storable import restored_series
+
 #: What names an exception; it never changes.
 KEY = ("rule_id", "records", "record_key")
 
@@ -47,7 +49,12 @@ OUTCOMES: dict[str, pl.DataType] = {
     "failed": pl.Int64(),
     "hidden": pl.Int64(),
     "unsupplied_exempt": pl.List(pl.String()),
+    "looked_away": pl.Int64(),
+    "unreferenced": pl.Int64(),
 }
+
+#: Columns that a frame may lack: they are empty then.
+_OPTIONAL = frozenset(["looked_away", "unreferenced"])
 
 #: The catalogue, as far as the ledger needs it.
 RULES: dict[str, pl.DataType] = {
@@ -104,6 +111,8 @@ def fit(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], *, what: str) ->
     Raises:
         ValueError: The frame lacks a column; the message names `what` and the columns.
     """
+    lacking = [name for name in schema if name in _OPTIONAL - {*frame.columns}]
+    frame = frame.with_columns(pl.lit(None, schema[name]).alias(name) for name in lacking)
     missing = [name for name in schema if name not in frame.columns]
     if missing:
         raise ValueError(
@@ -127,6 +136,8 @@ def from_rows(rows: Sequence[Sequence[Any]], schema: Mapping[str, pl.DataType]) 
 
 def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
     """A column; moments without a zone are SQLite's, which are UTC."""
+    if dtype == pl.String:
+        return restored_series(pl.Series(name, values, dtype=dtype))
     if dtype != _INSTANT:
         return pl.Series(name, values, dtype=dtype)
     some = next((value for value in values if value is not None), None)

@@ -20,6 +20,7 @@ from jobs.ledger.models import (
     unindexed,
 )
 from jobs.ledger.reconcile import STATED, Transitions
+from jobs.ledger.storable import storable_frame
 
 #: Where a night's changes are put before the merge; it goes with the connection.
 _staged = sa.Table(
@@ -119,8 +120,8 @@ def _stage(connection: sa.Connection, transitions: Transitions) -> None:
         ("closed", transitions.closed),
     ):
         if not frame.is_empty():
-            rows = frame.with_columns(pl.lit(change).alias("change")).to_dicts()
-            connection.execute(sa.insert(_staged), rows)
+            rows = storable_frame(frame).with_columns(pl.lit(change).alias("change"))
+            connection.execute(sa.insert(_staged), rows.to_dicts())
 
 
 def _close(connection: sa.Connection, business_date: date) -> None:

@@ -12,7 +12,7 @@ from config.errors import LedgerError
 from jobs.ledger.engine import reading, shown, writing
 
 #: The schema that this code reads and writes: the newest of `migrations/versions`.
-SCHEMA = "0001"
+SCHEMA = "0002"
 
 #: Where a ledger keeps which schema it has; a name of its own, since a database may be shared.
 VERSION_TABLE = "ledger_schema"

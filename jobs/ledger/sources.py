@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from config.errors import LedgerError
 from jobs.ledger.models import gate_acceptances, source_nights
+from jobs.ledger.storable import storable
 
 #: The gate whose acceptance begins a source's history anew.
 ROW_COUNT = "row_count"
@@ -187,7 +188,11 @@ def accept(connection: sa.Connection, acceptance: GateAcceptance, recorded: date
     connection.execute(sa.delete(gate_acceptances).where(same))
     connection.execute(
         sa.insert(gate_acceptances),
-        {**said, "business_date": acceptance.business_date, "recorded": recorded},
+        {
+            **{k: storable(v) for k, v in said.items()},
+            "business_date": acceptance.business_date,
+            "recorded": recorded,
+        },
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from config.errors import OrderwatchError
 from jobs.ledger.frames import WAIVERS, from_rows
 from jobs.ledger.models import waivers
+from jobs.ledger.storable import restored, storable
 
 #: How long a waiver may last, unless a threshold says otherwise.
 MAX_DAYS = 90
@@ -87,7 +89,7 @@ def grant(
     if faults:
         raise WaiverRefused(faults)
     if asked:
-        connection.execute(sa.insert(waivers), [asdict(waiver) for waiver in asked])
+        connection.execute(sa.insert(waivers), [_stored(waiver) for waiver in asked])
 
 
 def in_force(connection: sa.Connection, business_date: date) -> pl.DataFrame:
@@ -104,4 +106,14 @@ def everything(connection: sa.Connection) -> tuple[Waiver, ...]:
     rows = connection.execute(
         sa.select(*columns).order_by(waivers.c.granted_on, waivers.c.waiver_id)
     )
-    return tuple(Waiver(**row) for row in rows.mappings())
+    return tuple(Waiver(**_restored(row)) for row in rows.mappings())
+
+
+def _restored(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of the database as a waiver was."""
+    return {k: restored(v) if isinstance(v, str) else v for k, v in row.items()}
+
+
+def _stored(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as a database can hold it."""
+    return {k: storable(v) if isinstance(v, str) else v for k, v in asdict(waiver).items()}

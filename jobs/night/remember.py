@@ -9,7 +9,7 @@ from datetime import date, time
 import polars as pl
 
 from expectations.catalogue import PAST_FAILURES
-from expectations.extract import Extract
+from expectations.extract import SOURCE_COLUMN, Extract
 from expectations.language import as_of
 from expectations.night import Night
 from jobs.history import GONE, TABLE, History, field_changes, tonight
@@ -37,7 +37,8 @@ def remember(
 
     Returns:
         The extract with `past_failures`, and with `field_changes` from the history where no source
-        supplies them; and how many rows changed.
+        supplies them, and which source records last came from where a row of unknown key was
+        rejected; and how many rows changed.
     """
     records, today = history.records, night.business_date
     filled = {name for part in intake.accepted for name in part.tables}
@@ -52,21 +53,29 @@ def remember(
             field_changes(
                 records,
                 records[name],
-                history.before(name, today),
+                history.before(name, today, readable=True),
                 tonight(records[name], frame),
                 changed_ts=night.asof,
                 comparable=comparable,
+                doubted=extract.doubted.get(name),
             )
             for name, frame in sorted(frames.items())
             if records[name].watched
         ]
         frames[TABLE] = pl.concat([known, *new])
         supplied[TABLE] = frozenset(records[TABLE].fields)
-    kept = history.record(today, frames)
+    last_sources = {
+        name: history.before(name, today).filter(~pl.col(GONE)).select(*spec.key, SOURCE_COLUMN)
+        for name, rows in extract.rejected.items()
+        if (spec := records[name])
+        and rows.select(pl.any_horizontal(pl.col(part).is_null() for part in spec.key).any()).item()
+    }
+    kept = history.record(today, frames, extract.rejected)
     tables = {**extract.tables, "past_failures": past_failures(ledger, today, as_of_time)}
     if TABLE in frames:
         tables[TABLE] = frames[TABLE]
-    return replace(extract, tables=tables, supplied=supplied), sum(kept.values())
+    found = replace(extract, tables=tables, supplied=supplied, last_sources=last_sources)
+    return found, sum(kept.values())
 
 
 def past_failures(ledger: Ledger, before: date, as_of_time: time) -> pl.DataFrame:

@@ -321,7 +321,15 @@ class _Work:
             "rules": {
                 row["rule_id"]: {
                     name: row[name]
-                    for name in ("outcome", "reason", "evaluated", "failed", "hidden")
+                    for name in (
+                        "outcome",
+                        "reason",
+                        "evaluated",
+                        "failed",
+                        "hidden",
+                        "looked_away",
+                        "unreferenced",
+                    )
                 }
                 | {"not_supplied_but_not_needed": row["unsupplied_exempt"]}
                 for row in evaluation.outcomes.iter_rows(named=True)

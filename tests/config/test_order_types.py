@@ -26,8 +26,8 @@ def column(name: str) -> dict[str, object]:
 def test_every_type_of_the_domain_is_there_and_unknown_is_none_of_them() -> None:
     assert set(TYPES.types) == set(
         """DVPN DVPO DAPN DAPO NMO OCO RO_CONV RO_ACQ HAR_INJ SPO SPO_INT SHPO SHPO_INT SRO SRO_INT
-        NOTIF SOPO RSHO FMPO FGMPO STPO STPO_INT STRO VOO VOO_INT CBO CBO_INT INJ_ASB RESPECT HOUS_INJ YDO KCPO SVRO
-        SCPO UND""".split()
+        NOTIF SOPO RSHO FMPO FGMPO STPO STPO_INT STRO VOO VOO_INT CBO CBO_INT INJ_ASB RESPECT
+        HOUS_INJ YDO KCPO SVRO SCPO UND""".split()
     )
     assert "UNK" not in TYPES
 

@@ -1,7 +1,10 @@
 """The boundary cases of the rules: read from `cases/*.yaml`, evaluated all together.
 
 A block names a rule and what its records start from; each case says what differs and what must
-come out. Every case gets references of its own, so that all of them are one night's records.
+come out. A record's `unreadable_fields` are cells that stood there and could not be read;
+`rejected` holds rows, by table, that were rejected as a whole, with what is left of their key and
+their references. Every case gets references of its own, so that all of them are one night's
+records.
 """
 
 from __future__ import annotations
@@ -34,11 +37,13 @@ FOLDER = Path(__file__).with_name("cases")
 LONDON = ZoneInfo("Europe/London")
 AS_OF = "2026-11-24 02:30"
 KINDS = ("breaks", "inside", "outside", "exempt", "empty")
-VERDICTS = ("fails", "passes", "not_covered", "hidden")
+#: Beside those that every rule has.
+UNREAD = "unread"
+VERDICTS = ("fails", "passes", "not_covered", "hidden", "looked_away")
 _EXPECTED = ("due", "shows", "hidden_by", "unit", "soon", "severity")
 _CASE_KEYS = frozenset(
     ["case", "kind", "then", "asof", "pulled", "settings", "unsupplied", "disputed", *_EXPECTED]
-)
+) | {"rejected"}
 #: Fields that hold a reference although the dictionary does not say of what.
 _REFERENCES = frozenset(
     ["object_id", "court_case_ref", "parent_application_id", "linked_breach_id"]
@@ -65,6 +70,7 @@ class Case:
     settings: tuple[tuple[str, str], ...]
     unsupplied: frozenset[str]
     tables: Mapping[str, list[dict[str, Any]]]
+    rejected: Mapping[str, list[dict[str, Any]]]
     expected: Mapping[str, Any]
 
     @property
@@ -110,7 +116,7 @@ def _file(path: Path, first: int) -> Iterator[Case]:
                 for table in {*base, *(set(item) - _CASE_KEYS)}
                 if (rows := _rows(table, base.get(table), item.get(table), defaults))
             }
-            assert item["kind"] in KINDS, (path.name, item)
+            assert item["kind"] in (*KINDS, UNREAD), (path.name, item)
             assert item["then"] in VERDICTS, (path.name, item)
             settings = {**block.get("settings", {}), **item.get("settings", {})}
             yield Case(
@@ -126,6 +132,7 @@ def _file(path: Path, first: int) -> Iterator[Case]:
                 settings=tuple(sorted((k, repr(v)) for k, v in settings.items())),
                 unsupplied=frozenset(item.get("unsupplied", block.get("unsupplied", ()))),
                 tables=tables,
+                rejected=item.get("rejected", {}),
                 expected={k: item[k] for k in _EXPECTED if k in item},
             )
 
@@ -199,7 +206,12 @@ def _evaluated(members: list[Case]) -> dict[int, Verdict]:
         if name not in first.unsupplied
     }
     failures = {PAST: _past_failures(members)}
-    extract = Extract({**tables, **setup.lookups, **failures}, supplied)
+    rejected = {
+        name: _frame(table, [(c.number, row) for c in members for row in c.rejected.get(name, [])])
+        for name, table in records.tables.items()
+        if any(name in case.rejected for case in members)
+    }
+    extract = Extract({**tables, **setup.lookups, **failures}, supplied, rejected=rejected)
     found = evaluate(extract, _needed(setup, members), records, setup.book, setup.night)
     return {case.number: _verdict(case, found, setup) for case in members}
 
@@ -245,7 +257,8 @@ def _verdict(case: Case, found: Any, setup: Expectations) -> Verdict:
     if covered is None or case.rule not in covered.columns or outcome["outcome"] != "ran":
         return Verdict("not_covered", None, outcome, soon)
     is_covered = covered.filter(pl.col("record_key") == key).get_column(case.rule).to_list()
-    return Verdict("passes" if is_covered == [True] else "not_covered", None, outcome, soon)
+    said = {(True,): "passes", (None,): "looked_away"}.get(tuple(is_covered), "not_covered")
+    return Verdict(said, None, outcome, soon)
 
 
 def _frame(table: Table, rows: list[tuple[int, dict[str, Any]]]) -> pl.DataFrame:

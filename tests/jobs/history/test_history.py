@@ -489,3 +489,107 @@ def test_the_sources_own_audit_is_used_instead(tmp_path: Path) -> None:
     force.run(NIGHT, notices(LATE))
     force.run(NIGHT + DAY, notices(IN_TIME))
     assert [found[0] for found in force.changes(NIGHT + DAY)] == ["N-0001"]
+
+
+# What could not be read
+
+
+def night_of_orders(*rows: tuple[str, str, date | None], unread: str = "") -> pl.DataFrame:
+    """Orders by reference, source and end; those of `unread` hold an end that cannot be read."""
+    return ORDERS.complete(
+        pl.DataFrame(
+            {
+                "order_id": [row[0] for row in rows],
+                "_source": [row[1] for row in rows],
+                "end_date": [row[2] for row in rows],
+                "_raw_end_date": [
+                    "2026-1?-01" if row[0] in unread else str(row[2]) for row in rows
+                ],
+                "unreadable_fields": [["end_date"] if row[0] in unread else [] for row in rows],
+            },
+            schema_overrides={"end_date": pl.Date, "unreadable_fields": pl.List(pl.String)},
+        )
+    )
+
+
+def rejected(**columns: list[Any]) -> dict[str, pl.DataFrame]:
+    return {"orders": pl.DataFrame(columns, schema_overrides=dict.fromkeys(columns, pl.String))}
+
+
+@pytest.mark.parametrize(
+    ("rows", "gone"),
+    [
+        ({}, "BC"),
+        ({"order_id": [None], "_source": ["rms"]}, "C"),
+        ({"order_id": [None], "_source": ["legal"]}, "B"),
+        ({"order_id": [None], "_source": [None]}, ""),
+        ({"order_id": [None]}, ""),
+        ({"order_id": ["B"], "_source": ["rms"]}, "C"),
+        ({"order_id": ["Z"], "_source": ["rms"]}, "BC"),
+        ({"order_id": ["C", None], "_source": ["rms", "rms"]}, ""),
+    ],
+)
+def test_what_may_be_a_rejected_row_is_not_gone(
+    rows: dict[str, list[Any]], gone: str, tmp_path: Path
+) -> None:
+    history = History(tmp_path, RECORDS)
+    end = date(2026, 12, 1)
+    history.record(
+        NIGHT,
+        {"orders": night_of_orders(("A", "rms", end), ("B", "rms", end), ("C", "legal", end))},
+    )
+    told = rejected(**rows) if rows else {}
+    history.record(NIGHT + DAY, {"orders": night_of_orders(("A", "rms", end))}, told)
+    last = history.last("orders", NIGHT + DAY)
+    assert "".join(sorted(last.filter(pl.col(GONE))["order_id"])) == gone
+    assert "".join(sorted(history.rebuild("orders", NIGHT + DAY)["order_id"])) == "".join(
+        key for key in "ABC" if key not in gone
+    )
+
+
+def changes_tonight(history: History, night: date, frame: pl.DataFrame, **more: Any) -> list[Any]:
+    found = field_changes(
+        RECORDS,
+        ORDERS,
+        history.before("orders", night, readable=True),
+        tonight(ORDERS, frame),
+        changed_ts=AT,
+        comparable={"rms": frozenset(["end_date"])},
+        **more,
+    )
+    history.record(night, {"orders": frame})
+    return list(found.select("record_key", "old_value", "new_value").iter_rows())
+
+
+def test_a_cell_that_could_not_be_read_is_no_change_and_the_next_one_is_compared_with_the_last(
+    tmp_path: Path,
+) -> None:
+    history = History(tmp_path, RECORDS)
+    first, second = date(2026, 12, 1), date(2026, 12, 2)
+    nights = [
+        night_of_orders(("A", "rms", first), ("B", "rms", first), ("C", "rms", None)),
+        night_of_orders(("A", "rms", None), ("B", "rms", None), ("C", "rms", None), unread="ABC"),
+        night_of_orders(("A", "rms", None), ("B", "rms", None), ("C", "rms", None), unread="ABC"),
+        night_of_orders(("A", "rms", first), ("B", "rms", second), ("C", "rms", second)),
+        night_of_orders(("A", "rms", None), ("B", "rms", second), ("C", "rms", second)),
+    ]
+    said = [changes_tonight(history, NIGHT + DAY * n, frame) for n, frame in enumerate(nights)]
+    assert said == [[], [], [], [("B", "2026-12-01", "2026-12-02")], [("A", "2026-12-01", None)]]
+    kept = history.rebuild("orders", NIGHT + DAY)
+    assert kept["end_date"].to_list() == [None, None, None]  # what the night had, not what it read
+    assert kept["unreadable_fields"].to_list() == [["end_date"]] * 3
+
+
+def test_a_record_that_two_different_rows_gave_has_no_change(tmp_path: Path) -> None:
+    history = History(tmp_path, RECORDS)
+    changes_tonight(history, NIGHT, night_of_orders(("A", "rms", date(2026, 12, 1))))
+    other = night_of_orders(("A", "rms", date(2026, 12, 9)))
+    twice = pl.DataFrame({"order_id": ["A"]})
+    assert changes_tonight(history, NIGHT + DAY, other, doubted=twice) == []
+
+
+def test_a_list_that_conform_left_empty_changes_nothing(tmp_path: Path) -> None:
+    history = History(tmp_path, RECORDS)
+    frame = night_of_orders(("A", "rms", date(2026, 12, 1)))
+    history.record(NIGHT, {"orders": frame.with_columns(unreadable_fields=None)})
+    assert history.record(NIGHT + DAY, {"orders": frame}) == {"orders": 0}

@@ -15,10 +15,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import LedgerError, NightError
-from jobs.ledger import GateAcceptance, Ledger, Movements, SourceNight, Waiver, WaiverRefused
+from jobs.ledger import (
+    GateAcceptance,
+    Ledger,
+    Movements,
+    SourceNight,
+    Waiver,
+    WaiverRefused,
+    migrate,
+)
 from jobs.ledger.frames import DETAILS, KEY, LISTING
 from jobs.ledger.models import metadata
 from jobs.ledger.sources import COLUMNS
+from jobs.ledger.storable import restored, restored_series, storable, storable_frame
 from tests.jobs.ledger.ledger_oracle import (
     FIRST,
     Allowed,
@@ -404,6 +413,120 @@ def test_outcomes_of_a_night_are_kept(ledger: Ledger) -> None:
         ("R1", "ran", "active", 1),
         ("R2", "ran", "trial", 1),
     ]
+
+
+def test_outcomes_say_how_many_records_a_rule_looked_away_from(ledger: Ledger) -> None:
+    world = plain(R1_A=FAILS)
+    ledger.start_run("r", day(0), started=STARTED, versions={}, hashes={})
+    ledger.record_night(
+        day(0),
+        "r",
+        failing=failing_frame(world),
+        statuses=statuses_frame(world, ledger.open_keys(before=day(0))),
+        outcomes=outcomes_frame(world).with_columns(looked_away=3, unreferenced=1),
+        rules=rules_frame(world),
+    )
+    kept = ledger.outcomes_on(day(0)).filter(pl.col("rule_id") == "R1")
+    assert kept.select("looked_away", "unreferenced").rows() == [(3, 1)]
+
+
+#: Keys that a database, an index or a driver may refuse; and pairs that must not become one.
+HOSTILE = (
+    "NUL\x00IN",
+    "\x00",
+    "NUL\\x00IN",
+    "\\x5cx00",
+    "bell\x07, tab\t, line\n",
+    "\\ud800",
+    "\\",
+    "C:\\x1\\xzz",
+    "K" * 40_000,
+    "K" * 39_999 + "L",
+    "é" * 20_000,
+    "'; drop table exceptions; --",
+    "\U0001f46e\u202e\ufffe",
+)
+
+
+def test_any_key_is_kept_and_comes_back_as_it_was(ledger: Ledger) -> None:
+    world = plain()
+    world.outcomes["R1"] = "ran"
+    failing = pl.concat(
+        [
+            failing_frame(plain(R1_A=FAILS)).with_columns(
+                record_key=pl.lit(key), unit_code=pl.lit(f"unit\x00{number}")
+            )
+            for number, key in enumerate(HOSTILE)
+        ]
+    )
+    for number, status in enumerate(["failing", "failing", "passing", "failing"]):
+        ledger.start_run(f"r{number}", day(number), started=STARTED, versions={}, hashes={})
+        open_ = ledger.open_keys(before=day(number))
+        moved = ledger.record_night(
+            day(number),
+            f"r{number}",
+            failing=failing if status == "failing" else failing.clear(),
+            statuses=open_.with_columns(status=pl.lit(status)),
+            outcomes=outcomes_frame(plain(R1_A=FAILS)),
+            rules=rules_frame(plain(R1_A=FAILS)),
+            delivered=[SourceNight(day(number), "rms", "orders", "accepted", units={"\x00": 1})],
+        )
+        listed = ledger.exceptions_on(day(number))
+        assert sorted(listed["record_key"]) == sorted(HOSTILE)
+        assert sorted(listed["unit_code"]) == sorted(failing["unit_code"])
+    assert (moved.opened, moved.reopened) == (len(HOSTILE), len(HOSTILE))
+    assert sorted(ledger.failures(before=day(9))["record_key"].unique()) == sorted(HOSTILE)
+    assert ledger.past_nights("rms", day(9))[0].units == {"\x00": 1}
+
+
+def test_a_waiver_takes_any_key(ledger: Ledger) -> None:
+    for key in (*HOSTILE, "half \ud800 of a pair"):
+        asked = a_waiver(record_key=key, reason="a\x00b")
+        ledger.grant_waivers([asked], today=asked.granted_on)
+        assert ledger.waivers()[-1] == asked
+
+
+@given(st.text(st.sampled_from("\\x0c5uda8\x00\x07\x1f\x7fK"), max_size=12))
+def test_what_is_written_out_comes_back_and_no_two_texts_become_one(text: str) -> None:
+    assert restored(storable(text)) == text
+    frame = storable_frame(pl.DataFrame({"key": [text, None, "plain"]}))
+    assert frame["key"][0] == storable(text)
+    assert not re.search(r"[\x00-\x1f]", storable(text))
+    assert restored_series(frame["key"]).to_list() == [text, None, "plain"]
+
+
+def test_a_ledger_of_the_first_schema_is_brought_up_to_date_with_what_it_holds(
+    url: str,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "SCHEMA", "0001")
+        engine = Ledger.open(url).engine
+    with engine.begin() as connection:
+        for statement in FIRST_NIGHT:
+            connection.execute(sa.text(statement))
+    ledger = Ledger.open(url)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM ledger_schema")).scalar() == (
+            migrate.SCHEMA
+        )
+    told = ledger.outcomes_on(date(2026, 11, 2)).to_dicts()[0]
+    assert (told["rule_id"], told["evaluated"], told["failed"]) == ("R1", 9, 1)
+    assert (told["looked_away"], told["unreferenced"]) == (None, None)
+    assert ledger.open_keys(before=date(2026, 11, 3)).rows() == [("R1", "orders", "A")]
+
+
+#: A night as the first schema held it.
+FIRST_NIGHT = (
+    "INSERT INTO runs (run_id, business_date, state, started, versions, hashes) "
+    "VALUES ('r', '2026-11-02', 'done', '2026-11-02 02:30:00', '{}', '{}')",
+    "INSERT INTO nights VALUES ('2026-11-02', 'r')",
+    "INSERT INTO rule_outcomes (business_date, rule_id, records, outcome, evaluated, failed) "
+    "VALUES ('2026-11-02', 'R1', 'orders', 'ran', 9, 1)",
+    "INSERT INTO exceptions VALUES (1, 'R1', 'orders', 'A', '2026-11-02')",
+    "INSERT INTO episodes VALUES (1, 1, '2026-11-02', NULL, NULL)",
+    "INSERT INTO episode_details (exception_id, number, from_night, state, rule_version, theme, "
+    "dimension, severity) VALUES (1, 1, '2026-11-02', 'open', 1, 't', 'd', 'high')",
+)
 
 
 @pytest.fixture(scope="module")
