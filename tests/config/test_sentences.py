@@ -73,3 +73,11 @@ def test_the_list_is_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     found = sentences.sentences()
     assert found
     assert not [code for code, template in found.items() if "; " in template]
+
+
+def test_every_short_form_is_of_some_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    codes = list(sentences.sentences())
+    short = [code.removeprefix("short.") for code in codes if code.startswith("short.")]
+    assert short
+    assert [one for one in short if not any(c.startswith(one) for c in codes)] == []
