@@ -61,6 +61,8 @@ def read_regular(
     height, width = frame.shape
     lines = signs.feeds + (stop > begin and data[stop - 1] != _LF)
     content, longest = _lengths(frame)
+    # Every byte once. A delimiter that is lacking, or a blank line, would make this more than there
+    # is; a row that is too long is none to Polars.
     taken = content + signs.quotes - signs.doubled + height * (width - 1)
     if height != lines or taken + signs.feeds + signs.returns != stop - begin:
         return None
@@ -135,11 +137,17 @@ def _signs(data: bytes, begin: int, stop: int, delimiter: int) -> _Signs | None:
     feeds = returns = quotes = doubled = 0
     for start in range(begin, stop, _CHUNK):
         chunk = text[start : min(start + _CHUNK, stop)]
-        feeds += int(np.count_nonzero(chunk == _LF))
+        feeds_here = chunk == _LF
+        feeds += int(np.count_nonzero(feeds_here))
         if with_returns:
-            places = np.flatnonzero(chunk == _CR) + (start + 1)
-            returns += len(places)
-            if len(places) and (places[-1] >= stop or not (text[places] == _LF).all()):
+            # Polars takes a CR off a cell wherever it stands: each has to stand before an LF.
+            returns_here = chunk == _CR
+            here = int(np.count_nonzero(returns_here))
+            returns += here
+            paired = int(np.count_nonzero(returns_here[:-1] & feeds_here[1:]))
+            end = start + len(chunk)
+            paired += bool(returns_here[-1]) and end < stop and data[end] == _LF
+            if paired != here:
                 return None
         if with_quotes:
             places = np.flatnonzero(chunk == _QUOTE) + start
@@ -191,6 +199,7 @@ def _lengths(frame: pl.DataFrame) -> tuple[int, int]:
     if frame.is_empty():
         return 0, 0
     lengths = pl.all().str.len_bytes()
-    total = frame.select(lengths.cast(pl.UInt64).sum()).sum_horizontal().item()
-    longest = frame.select(lengths.max()).max_horizontal().item()
-    return int(total), int(longest)
+    told = frame.select(
+        lengths.cast(pl.UInt64).sum().name.suffix(" sum"), lengths.max().name.suffix(" max")
+    ).row(0)
+    return sum(told[: frame.width]), max(told[frame.width :])

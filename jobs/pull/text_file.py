@@ -221,11 +221,10 @@ def _too_long(frame: pl.DataFrame, rows: Rows) -> tuple[pl.DataFrame, pl.DataFra
 def _filled(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows that have a value in any cell."""
     cells = [name for name in frame.columns if name != ROW]
-    empty = pl.col(cells[0]).str.strip_chars() == ""
-    perhaps = frame.filter(empty)
-    if perhaps.is_empty():
+    empty = frame.get_column(cells[0]).str.strip_chars() == ""
+    if not empty.any():
         return frame
-    blank = perhaps.filter(pl.all_horizontal(pl.col(cells).str.strip_chars() == ""))
+    blank = frame.filter(empty).filter(pl.all_horizontal(pl.col(cells).str.strip_chars() == ""))
     return frame.join(blank.select(ROW), on=ROW, how="anti", maintain_order="left")
 
 
