@@ -1,8 +1,8 @@
 """Damaged deliveries: what is done to a good CSV file, and what is made of it.
 
-`GOOD` is 20 orders of 6 columns, a line each, with CR LF. A variant says how many rows are read, how
-many are bad and how many are left out; one that cannot be read at all has the code of the sentence
-in `error`.
+`GOOD` is 20 orders of 6 columns, a line each, with CR LF. A variant says how many rows are read,
+how many are bad and how many are left out; one that cannot be read at all has the code of the
+sentence in `error`.
 """
 
 from __future__ import annotations
