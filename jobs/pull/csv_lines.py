@@ -48,7 +48,7 @@ def bounds(data: bytes) -> tuple[_Places, _Places, _Places]:
     returns = np.flatnonzero(text == _CR)
     after = text[np.minimum(returns + 1, max(len(text) - 1, 0))] if len(returns) else returns
     lone = returns[(returns + 1 >= len(text)) | (after != _LF)]
-    stops = np.union1d(feeds, lone) if len(lone) else feeds
+    stops = np.sort(np.concatenate((feeds, lone))) if len(lone) else feeds
     starts = np.concatenate(([0], stops + 1))
     ends = np.concatenate((stops, [len(text)]))
     if starts[-1] == len(text):

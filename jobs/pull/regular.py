@@ -88,7 +88,7 @@ def read_sound(data: bytes, delimiter: str, headers: Sequence[str]) -> Rows:
     sign = delimiter.encode()
     lines = scan(data, ord(delimiter))
     found = Reader(data, lines, sign, len(headers)).find(0, len(lines.starts))
-    good = np.union1d(found.single, np.array(sorted(found.rows), dtype=np.int64))
+    good = np.sort(np.concatenate((found.single, np.array(list(found.rows), dtype=np.int64))))
     bad = np.array([row.line for row in found.bad], dtype=np.int64)
     begun = np.sort(np.concatenate((good, bad)))
     text = data
