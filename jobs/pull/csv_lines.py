@@ -48,7 +48,7 @@ def bounds(data: bytes) -> tuple[_Places, _Places, _Places]:
     returns = np.flatnonzero(text == _CR)
     after = text[np.minimum(returns + 1, max(len(text) - 1, 0))] if len(returns) else returns
     lone = returns[(returns + 1 >= len(text)) | (after != _LF)]
-    stops = np.union1d(feeds, lone) if len(lone) else feeds
+    stops = np.sort(np.concatenate((feeds, lone))) if len(lone) else feeds
     starts = np.concatenate(([0], stops + 1))
     ends = np.concatenate((stops, [len(text)]))
     if starts[-1] == len(text):
@@ -68,8 +68,7 @@ def scan(data: bytes, delimiter: int) -> Lines:
     quotes = np.flatnonzero(text == _QUOTE)
     parted = np.flatnonzero(text == delimiter)
     count = len(starts)
-    of_part = np.searchsorted(starts, parted, "right") - 1
-    delimiters = np.bincount(of_part, minlength=count)
+    delimiters = np.diff(np.searchsorted(parted, np.append(starts, len(text))))
     cells = delimiters + 1
     whole = np.ones(count, dtype=np.bool_)
     if len(quotes):
@@ -85,9 +84,14 @@ def scan(data: bytes, delimiter: int) -> Lines:
         closed = (quotes + 1 == ends[of_quote]) | (after == delimiter) | followed
         wrong = np.where(opens, ~opened, ~closed)
         whole[of_quote[wrong]] = False
-        whole &= np.bincount(of_quote, minlength=count) % 2 == 0
+        in_line = np.bincount(of_quote, minlength=count)
+        whole &= in_line % 2 == 0
+        # Only where a line has quotes can a delimiter be no delimiter.
+        of_part = np.repeat(np.arange(count), delimiters)
+        doubtful = in_line[of_part] > 0
+        of_part, parted = of_part[doubtful], parted[doubtful]
         outside = (np.searchsorted(quotes, parted) - first[of_part]) % 2 == 0
-        cells = np.bincount(of_part[outside], minlength=count) + 1
+        cells = np.where(in_line > 0, np.bincount(of_part[outside], minlength=count) + 1, cells)
     blank = _blank(text, starts, ends, delimiters)
     return Lines(starts, ends, blank, whole & ~blank, cells, delimiters, lone)
 

@@ -35,18 +35,18 @@ def looks_headless(headers: Sequence[str], first_rows: pl.DataFrame) -> bool:
         headers: What stands in the header row, as `unique_headers` gives it.
         first_rows: The first rows, with a column of that name for each.
     """
-    repeated = {match[1].casefold() for name in headers if (match := _NUMBERED.fullmatch(name))}
+    plain = [m[1] if (m := _NUMBERED.fullmatch(name)) else name for name in headers]
+    repeated = {t.casefold() for t, name in zip(plain, headers, strict=True) if t != name}
+    values = [_is_value(text) for text in plain]
+    again = _stand_again(plain, headers, first_rows)
     score = 0.0
-    for name in headers:
-        match = _NUMBERED.fullmatch(name)
-        text = match[1] if match else name
-        if _is_value(text) or _stands_again(text, name, first_rows):
+    for text, value, second in zip(plain, values, again, strict=True):
+        if value or second:
             score += 1
         elif _UNNAMED.fullmatch(text) or text.casefold() in repeated:
             score += 0.5
-    strong = any(_is_value(m[1] if (m := _NUMBERED.fullmatch(n)) else n) for n in headers)
     least = 1 if len(headers) <= _NARROW else max(2.0, _SHARE * len(headers))
-    return score >= least and (strong or score > len(headers) / 2)
+    return score >= least and (any(values) or score > len(headers) / 2)
 
 
 def _is_value(text: str) -> bool:
@@ -58,8 +58,13 @@ def _is_value(text: str) -> bool:
     )
 
 
-def _stands_again(text: str, name: str, first_rows: pl.DataFrame) -> bool:
-    if name not in first_rows.columns or _UNNAMED.fullmatch(text):
-        return False
-    cells = first_rows.get_column(name).str.strip_chars()
-    return bool((cells == text).sum() > 0)
+def _stand_again(
+    plain: Sequence[str], headers: Sequence[str], first_rows: pl.DataFrame
+) -> Sequence[bool]:
+    """Which texts stand again, as a whole, in their own column."""
+    if first_rows.is_empty():
+        return [False] * len(headers)
+    return first_rows.select(
+        (pl.col(name).str.strip_chars() == text).fill_null(False).any().alias(str(place))
+        for place, (name, text) in enumerate(zip(headers, plain, strict=True))
+    ).row(0)

@@ -70,7 +70,8 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
         looks_headless(part.frame.drop(ROW).columns, part.frame.head(_FIRST_ROWS)) for part in parts
     )
     parts, uneven = _same_headers(parts)
-    frame = pl.concat([_with_file(p.frame, p) for p in parts], how="diagonal")
+    named = [_with_file(part.frame, part) for part in parts]
+    frame = named[0] if len(named) == 1 else pl.concat(named, how="diagonal")
     files = tuple(part.file for part in parts)
     notes = [*repeated, *(note for part in parts for note in part.notes)]
     incomplete = {"changed"} if sizes else {part.incomplete for part in parts}
@@ -121,6 +122,8 @@ def _same_headers(parts: Sequence[Part]) -> tuple[list[Part], tuple[str, ...]]:
 
     The row numbers of a delivery go on from file to file.
     """
+    if len(parts) == 1:
+        return list(parts), ()
     spelt: dict[str, str] = {}
     alike, before = [], 0
     for part in parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -52,15 +53,20 @@ def read_regular(
         delimiter: What parts cells, one byte.
         headers: The names of the columns.
     """
-    signs = _signs(data, begin, stop, ord(delimiter))
-    if signs is None:
-        return None
-    frame = _parse(data, begin, stop, delimiter, headers, has_quotes=signs.quotes > 0)
-    if frame is None:
+    has_quotes = data.find(b'"', begin, stop) >= 0
+    with ThreadPoolExecutor(1) as beside:  # neither holds Python's lock for long
+        counted = beside.submit(_signs, data, begin, stop, ord(delimiter))
+        if has_quotes and counted.result() is None:
+            return None  # Polars would put all that follows into the words of its error
+        frame = _parse(data, begin, stop, delimiter, headers, has_quotes=has_quotes)
+        signs = counted.result()
+    if frame is None or signs is None:
         return None
     height, width = frame.shape
     lines = signs.feeds + (stop > begin and data[stop - 1] != _LF)
     content, longest = _lengths(frame)
+    # Every byte once. A delimiter that is lacking, or a blank line, would make this more than there
+    # is; a row that is too long is none to Polars.
     taken = content + signs.quotes - signs.doubled + height * (width - 1)
     if height != lines or taken + signs.feeds + signs.returns != stop - begin:
         return None
@@ -82,7 +88,7 @@ def read_sound(data: bytes, delimiter: str, headers: Sequence[str]) -> Rows:
     sign = delimiter.encode()
     lines = scan(data, ord(delimiter))
     found = Reader(data, lines, sign, len(headers)).find(0, len(lines.starts))
-    good = np.union1d(found.single, np.array(sorted(found.rows), dtype=np.int64))
+    good = np.sort(np.concatenate((found.single, np.array(list(found.rows), dtype=np.int64))))
     bad = np.array([row.line for row in found.bad], dtype=np.int64)
     begun = np.sort(np.concatenate((good, bad)))
     text = data
@@ -135,11 +141,17 @@ def _signs(data: bytes, begin: int, stop: int, delimiter: int) -> _Signs | None:
     feeds = returns = quotes = doubled = 0
     for start in range(begin, stop, _CHUNK):
         chunk = text[start : min(start + _CHUNK, stop)]
-        feeds += int(np.count_nonzero(chunk == _LF))
+        feeds_here = chunk == _LF
+        feeds += int(np.count_nonzero(feeds_here))
         if with_returns:
-            places = np.flatnonzero(chunk == _CR) + (start + 1)
-            returns += len(places)
-            if len(places) and (places[-1] >= stop or not (text[places] == _LF).all()):
+            # Polars takes a CR off a cell wherever it stands: each has to stand before an LF.
+            returns_here = chunk == _CR
+            here = int(np.count_nonzero(returns_here))
+            returns += here
+            paired = int(np.count_nonzero(returns_here[:-1] & feeds_here[1:]))
+            end = start + len(chunk)
+            paired += bool(returns_here[-1]) and end < stop and data[end] == _LF
+            if paired != here:
                 return None
         if with_quotes:
             places = np.flatnonzero(chunk == _QUOTE) + start
@@ -191,6 +203,7 @@ def _lengths(frame: pl.DataFrame) -> tuple[int, int]:
     if frame.is_empty():
         return 0, 0
     lengths = pl.all().str.len_bytes()
-    total = frame.select(lengths.cast(pl.UInt64).sum()).sum_horizontal().item()
-    longest = frame.select(lengths.max()).max_horizontal().item()
-    return int(total), int(longest)
+    told = frame.select(
+        lengths.cast(pl.UInt64).sum().name.suffix(" sum"), lengths.max().name.suffix(" max")
+    ).row(0)
+    return sum(told[: frame.width]), max(told[frame.width :])

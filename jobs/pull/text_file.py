@@ -18,6 +18,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +66,9 @@ def read_csv(path: Path, source: Source) -> Part:
     text = as_utf8(data, source.encoding)
     if not text.data[:_SAMPLE].strip() and not text.data.strip():
         raise SourceError(say("pull.empty"))
-    table, notes = _table(text.data, source)
+    with ThreadPoolExecutor(1) as beside:
+        fingerprint = beside.submit(digest, [data])
+        table, notes = _table(text.data, source)
     frame, cells = _undecodable(table.frame, text.undecodable)
     if text.encoding not in ("utf-8", "ascii"):
         notes = (*notes, say("pull.read_as", encoding=text.encoding))
@@ -76,7 +79,7 @@ def read_csv(path: Path, source: Source) -> Part:
     return Part(
         file=DeliveredFile(
             name=path.name,
-            sha256=digest([data]),
+            sha256=fingerprint.result(),
             size=len(data),
             modified=modified,
             encoding=text.encoding,
@@ -221,11 +224,10 @@ def _too_long(frame: pl.DataFrame, rows: Rows) -> tuple[pl.DataFrame, pl.DataFra
 def _filled(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows that have a value in any cell."""
     cells = [name for name in frame.columns if name != ROW]
-    empty = pl.col(cells[0]).str.strip_chars() == ""
-    perhaps = frame.filter(empty)
-    if perhaps.is_empty():
+    empty = frame.get_column(cells[0]).str.strip_chars() == ""
+    if not empty.any():
         return frame
-    blank = perhaps.filter(pl.all_horizontal(pl.col(cells).str.strip_chars() == ""))
+    blank = frame.filter(empty).filter(pl.all_horizontal(pl.col(cells).str.strip_chars() == ""))
     return frame.join(blank.select(ROW), on=ROW, how="anti", maintain_order="left")
 
 
