@@ -319,7 +319,7 @@ def test_a_reason_with_figures_is_said_without_them_in_the_pack(monkeypatch):
         "gates.other": "{n:count} of them",
         "gates.stamp": "no stamp was found",
         "short.gates": "it did not pass a check",
-        "short.gates.rows_unusual": "fewer or more rows than usual",
+        "short.gates.row": "fewer or more rows than usual",
     }
     for module in (sentences, said):
         monkeypatch.setattr(module, "sentences", lambda: listed)
