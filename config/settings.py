@@ -44,6 +44,8 @@ class Source(_Strict):
         url: The database's SQLAlchemy address (database).
         query: The query to run, or
         table: the table to read (database).
+        statement_timeout: Seconds that the query may take (database); nine tenths of `seconds` of
+            the limits by default.
         sheet: The sheet to read (excel); the first by default.
         mapping: `canonical`, or a file of `config/sources`.
         delivery: `snapshot` holds what is current; `append` holds all before it and more.
@@ -59,9 +61,10 @@ class Source(_Strict):
     records: str
     kind: Literal["csv", "excel", "parquet", "database"]
     path: str | None = None
-    url: str | None = None
+    url: Annotated[str | None, Field(repr=False)] = None
     query: str | None = None
     table: str | None = None
+    statement_timeout: Annotated[int, Field(gt=0)] | None = None
     sheet: str | None = None
     mapping: str = "canonical"
     delivery: Literal["snapshot", "append"] = "snapshot"
@@ -177,7 +180,7 @@ class Settings(BaseSettings):
     force_name: str = "Staffordshire Police"
     oversight_body: str = "Staffordshire Commissioner"
     data_dir: Path = Path("var")
-    ledger_url: str = "sqlite:///var/ledger.sqlite"
+    ledger_url: Annotated[str, Field(repr=False)] = "sqlite:///var/ledger.sqlite"
     as_of_time: time = time(2, 30)
     units: Path | None = None
     rules: Path | None = None

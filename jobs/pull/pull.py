@@ -15,7 +15,7 @@ from config.errors import SourceError
 from config.settings import Limits, Source
 from expectations.extract import FILE, ROW
 from jobs.pull.database import read_database
-from jobs.pull.delivery import BAD_ROWS, Delivery, Part
+from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, Delivery, Part
 from jobs.pull.stamps import read_stamp
 from jobs.pull.text_file import read_csv
 from jobs.pull.typed_file import read_excel, read_parquet
@@ -40,7 +40,7 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
     """
     now = datetime.now(UTC)
     if source.kind == "database":
-        parts, folder = [read_database(source, now)], None
+        parts, folder = [read_database(source, now, limits)], None
     else:
         paths = _paths(source)
         folder = paths[0].parent
@@ -51,6 +51,7 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
         [p.frame.select(pl.lit(p.file.name).alias(FILE), pl.all()) for p in parts], how="diagonal"
     )
     bad = [p.bad_rows.select(pl.lit(p.file.name).alias(FILE), pl.all()) for p in parts]
+    cells = [p.bad_cells.select(pl.lit(p.file.name).alias(FILE), pl.all()) for p in parts]
     files = tuple(part.file for part in parts)
     return Delivery(
         source=source.name,
@@ -63,6 +64,7 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
         stamped=source.stamp is not None,
         pulled_at=datetime.now(UTC),
         uneven=uneven,
+        bad_cells=pl.concat([BAD_CELLS.to_frame(), *cells], how="diagonal"),
         notes=(*repeated, *(note for part in parts for note in part.notes)),
     )
 
