@@ -58,7 +58,7 @@ class Answer:
         if not self.headers:
             raise SourceError(say("pull.no_columns"))
         if len(self.headers) > limits.columns:
-            raise SourceError(say("pull.too_many_columns", limit=limits.columns))
+            raise SourceError(say("pull.over_columns", limit=limits.columns))
         self.rows = 0
         self.bytes = 0
         self._limits = limits
@@ -88,9 +88,9 @@ class Answer:
         self.rows += frame.height
         self.bytes += int(frame.estimated_size())
         if self.rows > self._limits.rows:
-            raise SourceError(say("pull.too_many_rows", limit=self._limits.rows))
+            raise SourceError(say("pull.over_rows", limit=self._limits.rows))
         if self.bytes > self._limits.bytes:
-            raise SourceError(say("pull.too_many_bytes", megabytes=self._limits.bytes / 1e6))
+            raise SourceError(say("pull.over_bytes", megabytes=self._limits.bytes / 1e6))
         self._frames.append(frame)
 
     def _note(self, name: str, reason: str, places: pl.Series) -> None:

@@ -48,7 +48,6 @@ _MANNERS = (
     "SET LOCAL bytea_output = 'hex'",
     "SET LOCAL extra_float_digits = 1",
     "SET LOCAL standard_conforming_strings = on",
-    "SET LOCAL backslash_quote = off",
 )
 
 
@@ -142,7 +141,7 @@ def _limit(connection: psycopg.Connection[Any], deadline: float, seconds: float)
 def _column(result: Any, place: int) -> Column:
     value = result.get_value
     raw = pl.Series([value(row, place) for row in range(result.ntuples)], dtype=pl.Binary)
-    text = raw.cast(pl.String, strict=False)
+    text = _decoded(raw)
     undecodable = raw.is_not_null() & text.is_null()
     oid = result.ftype(place)
     taken = _taken(text, oid)
@@ -153,6 +152,21 @@ def _column(result: Any, place: int) -> Column:
     )
     unfit = text.is_not_null() & taken.is_null() & ~nan
     return Column(taken, _KINDS.get(oid, "text"), {"undecodable": undecodable, "no_text": unfit})
+
+
+def _decoded(raw: pl.Series) -> pl.Series:
+    """Bytes as text; null where they are not UTF-8."""
+    try:
+        return raw.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return pl.Series([_one(cell) for cell in raw], dtype=pl.String)
+
+
+def _one(cell: bytes | None) -> str | None:
+    try:
+        return None if cell is None else cell.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _taken(text: pl.Series, oid: int) -> pl.Series:

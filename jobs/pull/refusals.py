@@ -11,7 +11,7 @@ from config.sentences import Said, say
 #: By SQLSTATE, or by its class.
 _STATES: Mapping[str, str] = {
     "08": "database_not_reached",
-    "0A": "statement_may_write",
+    "0A": "database_cannot",
     "22": "database_bad_value",
     "22021": "database_encoding",
     "22P05": "database_encoding",
@@ -33,7 +33,7 @@ _STATES: Mapping[str, str] = {
     "XX": "database_damaged",
 }
 #: Those that many things may cause: the SQLSTATE stands in the sentence.
-_WITH_STATE = frozenset({"database_bad_value", "database_bad_statement"})
+_WITH_STATE = frozenset({"database_bad_value", "database_bad_statement", "database_cannot"})
 #: What a connection that was refused says, where the driver keeps its SQLSTATE to itself.
 _AT_THE_DOOR = (
     ("password authentication failed", "database_no_entry"),

@@ -224,9 +224,9 @@ def test_many_rows_come_in_chunks(server: sa.URL, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limits", "code"),
     [
-        (Limits(rows=10_000), "pull.too_many_rows"),
-        (Limits(columns=2), "pull.too_many_columns"),
-        (Limits(bytes=100_000), "pull.too_many_bytes"),
+        (Limits(rows=10_000), "pull.over_rows"),
+        (Limits(columns=2), "pull.over_columns"),
+        (Limits(bytes=100_000), "pull.over_bytes"),
     ],
 )
 def test_an_answer_is_bounded(server: sa.URL, tmp_path: Path, limits: Limits, code: str) -> None:
