@@ -14,6 +14,7 @@ from config.errors import SourceError
 from config.sentences import Said, say
 from config.settings import Limits, Source
 from expectations.extract import FILE, ROW
+from jobs.pull.bounds import check_files, check_frame
 from jobs.pull.database import read_database
 from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, Delivery, Part
 from jobs.pull.headless import looks_headless
@@ -55,11 +56,13 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
     Raises:
         SourceError: It cannot be read; the sentence says what to do.
     """
+    limits = limits or Limits()
     now = datetime.now(UTC)
     if source.kind == "database":
         taken, folder = [_Taken(read_database(source, now, limits))], None
     else:
         paths = find_files(source.path or "")
+        check_files(paths, limits)
         folder = paths[0].parent
         taken = [_read(path, source, alone=len(paths) == 1) for path in paths]
     sizes = [one.sizes for one in taken if one.sizes]
@@ -69,6 +72,7 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
     )
     parts, uneven = _same_headers(parts)
     frame = pl.concat([_with_file(p.frame, p) for p in parts], how="diagonal")
+    check_frame(frame, limits)
     files = tuple(part.file for part in parts)
     notes = [*repeated, *(note for part in parts for note in part.notes)]
     incomplete = {"changed"} if sizes else {part.incomplete for part in parts}
