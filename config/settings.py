@@ -8,9 +8,11 @@ Secrets come from the environment only: `ORDERWATCH_LEDGER_URL` for the ledger's
 from __future__ import annotations
 
 import os
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote_plus
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -28,6 +30,13 @@ SETTINGS_FILE = Path(__file__).with_name("orderwatch.toml")
 _CLOCK_CHANGE_HOUR = 1
 
 _PREFIX = "ORDERWATCH_"
+
+#: Options of an address that are secrets, or lead to one (`passfile`).
+_SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|api_?key|private_?key|auth", re.I)
+#: A secret within an option: `PWD=...` of ODBC, an address within an address.
+_SECRET_WITHIN = re.compile(
+    r"\b(?:pwd|password|pass|secret|token|access_?token)\s*=\s*[^\s;]|://[^/@\s]*:[^/@\s]+@", re.I
+)
 
 
 class _Strict(BaseModel):
@@ -81,6 +90,8 @@ class Source(_Strict):
         url: The database's SQLAlchemy address (database).
         query: The query to run, or
         table: the table to read (database).
+        statement_timeout: Seconds that the query may take (database); nine tenths of `seconds` of
+            the limits by default.
         sheet: The sheet to read (excel); the first by default.
         merged: Whether a cell under a merged one is rejected, or filled with what stands on top
             (excel).
@@ -103,9 +114,10 @@ class Source(_Strict):
     records: str
     kind: Literal["csv", "excel", "parquet", "database"]
     path: str | None = None
-    url: str | None = None
+    url: Annotated[str | None, Field(repr=False)] = None
     query: str | None = None
     table: str | None = None
+    statement_timeout: Annotated[int, Field(gt=0)] | None = None
     sheet: str | None = None
     merged: Literal["reject", "fill"] = "reject"
     mapping: str = "canonical"
@@ -147,6 +159,20 @@ class Source(_Strict):
                 raise ValueError(f"`{pattern}` {fault}")
         return footer
 
+    @field_validator("stamp")
+    @classmethod
+    def _stamp_can_be_found(cls, stamp: str | None) -> str | None:
+        kind, _, pattern = (stamp or "").partition(":")
+        if kind == "filename":
+            try:
+                pl.Series([""]).str.extract(f"({pattern})", 1)
+            except pl.exceptions.PolarsError:
+                raise ValueError(
+                    "after `filename:` stands no regular expression that can be run (look-around "
+                    "and back-references cannot)"
+                ) from None
+        return stamp
+
     @model_validator(mode="after")
     def _reads_something(self) -> Self:
         if self.kind == "database":
@@ -162,25 +188,6 @@ class Source(_Strict):
         return self
 
 
-class Limits(_Strict):
-    """What the reading of one source may cost; a source that needs more is held, the others go on.
-
-    Attributes:
-        bytes: Size of a source's files together, or of the text that a database answers.
-        rows: Rows of a delivery.
-        columns: Columns of a delivery.
-        seconds: From the start of the reading to its end.
-        memory: Bytes that the reading process may take beyond what it starts with (where the
-            system can hold a process to that; Windows cannot).
-    """
-
-    bytes: Annotated[int, Field(gt=0)] = 2_000_000_000
-    rows: Annotated[int, Field(gt=0)] = 5_000_000
-    columns: Annotated[int, Field(gt=0)] = 5_000
-    seconds: Annotated[int, Field(gt=0)] = 900
-    memory: Annotated[int, Field(gt=0)] = 6_000_000_000
-
-
 def _pattern_fault(pattern: str) -> str | None:
     """What is wrong with a pattern of a trailer; it is run by a matcher whose time is bounded."""
     if not pattern.strip():
@@ -193,6 +200,25 @@ def _pattern_fault(pattern: str) -> str | None:
             "a backslash before a sign takes it as it is"
         )
     return "fits every row, and would leave all of them out" if everything.item() else None
+
+
+class Limits(_Strict):
+    """What the reading of one source may cost; a source that needs more is held, the others go on.
+
+    Attributes:
+        bytes: Size of a source's files together, or of the text that a database answers.
+        rows: Rows of a delivery.
+        columns: Columns of a delivery.
+        seconds: From the start of the reading to its end.
+        memory: Bytes that the reading process may take beyond what it starts with, from 500 MB
+            (where the system can hold a process to that: Linux).
+    """
+
+    bytes: Annotated[int, Field(gt=0)] = 2_000_000_000
+    rows: Annotated[int, Field(gt=0)] = 5_000_000
+    columns: Annotated[int, Field(gt=0)] = 5_000
+    seconds: Annotated[int, Field(gt=0)] = 900
+    memory: Annotated[int, Field(ge=500_000_000)] = 6_000_000_000
 
 
 class Schedule(_Strict):
@@ -267,7 +293,7 @@ class Settings(BaseSettings):
     force_name: str = "Staffordshire Police"
     oversight_body: str = "Staffordshire Commissioner"
     data_dir: Path = Path("var")
-    ledger_url: str = "sqlite:///var/ledger.sqlite"
+    ledger_url: Annotated[str, Field(repr=False)] = "sqlite:///var/ledger.sqlite"
     as_of_time: time = time(2, 30)
     units: Path | None = None
     rules: Path | None = None
@@ -277,6 +303,17 @@ class Settings(BaseSettings):
     schedule: Schedule = Schedule()
     reports: Reports = Reports()
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _queries_end_in_time(self) -> Self:
+        for source in self.sources:
+            if (source.statement_timeout or 0) > self.limits.seconds:
+                raise ValueError(
+                    f"`statement_timeout` of the source `{source.name}` is longer than `seconds` "
+                    f"of [limits] ({self.limits.seconds}), which ends the reading before; raise "
+                    "`seconds`"
+                )
+        return self
 
     #: The folder that relative paths start from.
     base: Path = Path()
@@ -358,11 +395,16 @@ def _faults(file: TomlFile, error: ValidationError) -> list[Fault]:
         name = ".".join(str(part) for part in path) or "settings"
         supplied = item.get("input")
         shown = f" (supplied: {supplied!r})" if isinstance(supplied, str | int | float) else ""
-        if path[-1:] == ("url",) or path[-1:] == ("ledger_url",):
+        if path[-1:] in (("url",), ("ledger_url",)) or _may_be_address(str(supplied)):
             shown = ""
         message = item["msg"].removeprefix("Value error, ")
         faults.append(Fault(file.name, line, f"`{name}`: {message}{shown}"))
     return faults
+
+
+def _may_be_address(text: str) -> bool:
+    """Whether a value may be an address under a wrong name, which nobody is to read."""
+    return "://" in text or _SECRET_WITHIN.search(text) is not None
 
 
 def _secrets(file: TomlFile) -> list[Fault]:
@@ -378,8 +420,8 @@ def _secrets(file: TomlFile) -> list[Fault]:
         if not address:
             continue
         try:
-            secret = make_url(address).password
-        except ArgumentError:
+            secret = holds_secret(address)
+        except (ArgumentError, ValueError):
             faults.append(file.fault("this is not a database address (SQLAlchemy URL)", *path))
             continue
         if secret:
@@ -391,6 +433,27 @@ def _secrets(file: TomlFile) -> list[Fault]:
                 )
             )
     return faults
+
+
+def holds_secret(address: str) -> bool:
+    """Whether any part of a database address is a secret: its password, an option, a whole string.
+
+    Raises:
+        ArgumentError: It is no address.
+        ValueError: Its port is no number.
+    """
+    url = make_url(address)
+    options = [
+        (name, value)
+        for name, given in url.query.items()
+        for value in ((given,) if isinstance(given, str) else given)
+    ]
+    inside = [text for _, text in options] + [url.username or "", url.host or ""]
+    return (
+        bool(url.password)
+        or any(_SECRET_NAME.search(name) for name, _ in options)
+        or any(_SECRET_WITHIN.search(unquote_plus(text)) for text in inside)
+    )
 
 
 def _text(file: TomlFile, key: str) -> str:

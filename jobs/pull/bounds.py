@@ -1,9 +1,12 @@
-"""How much may be read of one file, and what becomes of whatever a library raises."""
+"""What the reading of a source may cost, and what becomes of whatever a library raises."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
 
 from config.errors import SourceError
 from config.sentences import say
@@ -44,6 +47,34 @@ def check_extent(rows: int, columns: int, limits: Limits) -> None:
         raise SourceError(say("pull.too_many_columns", limit=limits.columns))
     if rows * columns * _CELL > limits.bytes:
         raise SourceError(say("pull.too_many_cells", rows=rows, columns=columns))
+
+
+def check_files(paths: Iterable[Path], limits: Limits) -> None:
+    """See that the files together are not larger than they may be; a file that is gone has none.
+
+    Raises:
+        SourceError: They are.
+    """
+    size = 0
+    for path in paths:
+        try:
+            size += path.stat().st_size
+        except OSError:  # said by whoever reads it
+            continue
+    if size > limits.bytes:
+        raise SourceError(say("pull.too_many_bytes", megabytes=limits.bytes / 1e6))
+
+
+def check_frame(frame: pl.DataFrame, limits: Limits) -> None:
+    """See that a delivery has no more rows and columns than it may have.
+
+    Raises:
+        SourceError: It has.
+    """
+    if frame.height > limits.rows:
+        raise SourceError(say("pull.too_many_rows", limit=limits.rows))
+    if frame.width - 2 > limits.columns:  # beside `_file` and `_row`
+        raise SourceError(say("pull.too_many_columns", limit=limits.columns))
 
 
 @contextmanager

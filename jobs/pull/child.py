@@ -91,6 +91,7 @@ def serve() -> None:
     os.dup2(nowhere, 2)
     orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
+    _warm_up()
     baseline = _taken()
     send(out, "ready")
     while True:
@@ -131,6 +132,13 @@ def _answer(order: Order) -> tuple[dict[str, Any], list[bytes]]:
 def too_much_memory(limits: Limits) -> Said:
     """That a source needs more memory than it may have."""
     return say("pull.too_much_memory", megabytes=limits.memory / 1e6)
+
+
+def _warm_up() -> None:
+    """Have Polars start its threads, whose space is not the source's."""
+    import polars as pl
+
+    pl.select(pl.int_range(100_000, dtype=pl.Int64).shuffle().sort().cast(pl.String))
 
 
 def _taken() -> int:

@@ -1,147 +1,117 @@
-"""Databases, by SQLAlchemy address; only ever read."""
+"""Databases, by SQLAlchemy address; only ever read, with one statement, within limits.
+
+Nothing that a database, a driver or an address says is handed on: what went wrong is one of our own
+sentences.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+import contextlib
+import time
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from config.errors import SourceError
-from config.settings import Source
+from config.sentences import say
+from config.settings import Limits, Source
 from expectations.extract import ROW
-from jobs.pull.as_text import as_text
-from jobs.pull.delivery import DeliveredFile, Part, digest, unique_headers
+from jobs.pull.answer import Answer, from_values, too_slow
+from jobs.pull.delivery import DeliveredFile, Part, digest
+from jobs.pull.postgres import read_postgres
+from jobs.pull.refusals import from_other
+from jobs.pull.sqlite_file import read_sqlite
+from jobs.pull.statement import one_statement
 
 _CHUNK = 50_000
-_TIMEOUT_S = 30
+_FETCHED = 10_000
+#: How much of the time of a source its query may take: the rest is for taking its answer in, so
+#: that the database stops the query before the reading process is stopped.
+_QUERY_SHARE = 0.9
 
 
-def read_database(source: Source, now: datetime) -> Part:
+def read_database(source: Source, now: datetime, limits: Limits | None = None) -> Part:
     """Run the source's query, or read its table.
 
+    Args:
+        source: The source.
+        now: The moment of the reading.
+        limits: What it may cost.
+
     Raises:
-        SourceError: The database cannot be reached, or refuses. No password is in the message.
+        SourceError: The database cannot be reached, it refuses, the query is not one statement that
+            reads, or its answer is too large or too slow.
     """
-    url = sa.engine.make_url(source.url or "")
-    if url.drivername == "postgresql":  # the driver that comes with Orderwatch
-        url = url.set(drivername="postgresql+psycopg")
-    shown = url.render_as_string(hide_password=True)
+    limits = limits or Limits()
     try:
-        engine = _engine(url)
-        try:
-            with engine.connect() as connection:
-                answer = connection.exec_driver_sql(_statement(source, connection))
-                names = list(answer.keys())
-                rows = answer.fetchall()
-        finally:
-            engine.dispose()
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise SourceError(
-            f"the driver for {shown} is not installed ({error}); for PostgreSQL: "
-            "pip install 'orderwatch[postgres]'"
-        ) from None
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise SourceError(f"{shown} cannot be read: {_reason(error, url)}") from None
-    headers, notes = unique_headers(names)
-    text, classes = _text(headers, rows)
+        url = sa.engine.make_url(source.url or "")
+        backend = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise SourceError(say("pull.no_address")) from None
+    seconds = source.statement_timeout or limits.seconds * _QUERY_SHARE
+    try:
+        dialect = url.get_dialect()()
+        statement = _statement(source, backend, dialect)
+        answer = _answer(url, statement, limits, seconds)
+    except (ImportError, NoSuchModuleError):
+        raise SourceError(say("pull.no_driver")) from None
+    text = answer.frame
     numbered = text.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(ROW))
-    content = digest([repr(text.columns).encode(), *_bytes(text)])
-    name = source.table or "query"
-    return Part(DeliveredFile(name, content, 0, now), numbered, classes, notes=notes)
+    bad = answer.bad_cells
+    content = digest([repr(text.columns).encode(), *_bytes(text), *_bytes(bad)])
+    return Part(
+        DeliveredFile(source.table or "query", content, 0, now),
+        numbered,
+        answer.types,
+        notes=answer.notes,
+        bad_cells=bad,
+    )
 
 
-def _engine(url: sa.engine.URL) -> sa.Engine:
-    backend = url.get_backend_name()
-    if backend == "sqlite":
-        path = Path(str(url.database or ""))
-        if not path.is_file():
-            raise SourceError(
-                f"there is no database {path}; see that the extract has been delivered there, or "
-                "correct `url` of the source"
-            )
-        # Opened so that nothing can be written, and no empty database be made by a wrong path.
-        address = f"{path.resolve().as_uri()}?mode=ro"
-        return sa.create_engine(
-            "sqlite://", creator=lambda: sqlite3.connect(address, uri=True, timeout=_TIMEOUT_S)
-        )
-    if backend == "postgresql":
-        engine = sa.create_engine(url, connect_args={"connect_timeout": _TIMEOUT_S})
-        return engine.execution_options(postgresql_readonly=True)
-    return sa.create_engine(url)
-
-
-def _statement(source: Source, connection: sa.Connection) -> str:
+def _statement(source: Source, backend: str, dialect: sa.Dialect) -> str:
     if source.query:
-        return source.query
-    preparer = connection.dialect.identifier_preparer
+        return one_statement(source.query, backend)
+    quote = dialect.identifier_preparer.quote_identifier
     parts = (source.table or "").split(".")
-    return f"SELECT * FROM {'.'.join(preparer.quote(part) for part in parts)}"  # noqa: S608 - quoted
+    return f"SELECT * FROM {'.'.join(quote(part) for part in parts)}"  # noqa: S608 - quoted
 
 
-def _reason(error: Exception, url: sa.engine.URL) -> str:
-    said = str(getattr(error, "orig", None) or error).strip().split("\n", 1)[0]
-    if url.password:
-        said = said.replace(str(url.password), "***")
-    low = said.lower()
-    if "no such table" in low or "does not exist" in low or "no such column" in low:
-        return f"{said}; see `table`, `query` and `url` of the source"
-    if "locked" in low:
-        return f"{said}; another program is writing to it, run again when that has ended"
-    if "not a database" in low:
-        return f"{said}; see whether the file was delivered whole"
-    return f"{said}; see that the server is there and that this account may read it"
+def _answer(url: sa.URL, statement: str, limits: Limits, seconds: float) -> Answer:
+    match url.get_backend_name():
+        case "sqlite":
+            return read_sqlite(Path(str(url.database or "")), statement, limits, seconds)
+        case "postgresql":
+            return read_postgres(url, statement, limits, seconds)
+    return _read_other(url, statement, limits, seconds)
 
 
-def _text(
-    headers: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> tuple[pl.DataFrame, Mapping[str, str]]:
-    """Rows of a database as text, and the class of each column that holds anything."""
-    columns = zip(*rows, strict=True) if rows else [()] * len(headers)
-    read = {name: _column(name, values) for name, values in zip(headers, columns, strict=True)}
-    classes = {name: kind for name, (_, kind) in read.items() if kind is not None}
-    return pl.DataFrame([column for column, _ in read.values()]), classes
-
-
-def _column(name: str, values: Sequence[Any]) -> tuple[pl.Series, str | None]:
-    """One column as text, and its class; SQLite may hold values of several types in one."""
-    kinds = {type(value) for value in values if value is not None}
-    if not kinds:
-        return pl.Series(name, values, dtype=pl.String), None
-    if kinds <= {int, float, Decimal}:
-        return pl.Series(name, [_number(value) for value in values], dtype=pl.String), "number"
-    if len(kinds) > 1:
-        return pl.Series(name, [_one(value) for value in values], dtype=pl.String), "text"
+def _read_other(url: sa.URL, statement: str, limits: Limits, seconds: float) -> Answer:
+    """Any database that SQLAlchemy has a driver for: one transaction, which is taken back."""
+    deadline = time.monotonic() + seconds
     try:
-        text, classes = as_text(pl.Series(name, values).to_frame())
-    except (pl.exceptions.PolarsError, TypeError):  # a type of the database's own
-        return pl.Series(name, [_one(value) for value in values], dtype=pl.String), "text"
-    return text.to_series(), classes[name]
-
-
-def _number(value: Any) -> str | None:
-    """A number as a person writes it: no decimals that are all noughts."""
-    if value is None or value != value:  # not a number
-        return None
-    if value == int(value):
-        return str(int(value))
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
-
-
-def _one(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float | Decimal):
-        return _number(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
+        engine = sa.create_engine(url)
+        with contextlib.ExitStack() as stack:
+            stack.callback(engine.dispose)
+            connection = stack.enter_context(engine.connect())
+            stack.callback(connection.rollback)
+            # Without parameters: `%` and `:` in a query are what they are.
+            options = {"stream_results": True, "no_parameters": True}
+            found = connection.execution_options(**options).exec_driver_sql(statement)
+            answer = Answer(found.keys(), limits)
+            while rows := found.fetchmany(_FETCHED):
+                answer.add([from_values(values) for values in zip(*rows, strict=True)])
+                if time.monotonic() > deadline:
+                    raise SourceError(too_slow(seconds))
+    except (SourceError, ImportError, NoSuchModuleError, MemoryError):
+        raise
+    except SQLAlchemyError as error:
+        raise SourceError(from_other(error)) from None
+    except Exception as error:  # whatever a driver may raise
+        raise SourceError(say("pull.database_failed", error=error)) from None
+    return answer
 
 
 def _bytes(frame: pl.DataFrame) -> list[bytes]:

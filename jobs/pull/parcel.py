@@ -17,6 +17,7 @@ from typing import Any, get_type_hints
 import polars as pl
 from pydantic import TypeAdapter
 
+from config.errors import SourceError
 from config.sentences import Said, say
 from jobs.pull.delivery import DeliveredFile, Delivery
 
@@ -35,7 +36,7 @@ def pack(delivery: Delivery) -> tuple[dict[str, Any], list[bytes]]:
             facts[field.name] = len(frames)
             frames.append(stream.getvalue())
         elif field.name == "notes":
-            facts[field.name] = [pack_said(note) for note in value]
+            facts[field.name] = [pack_said(note) for note in value if isinstance(note, Said)]
         else:
             facts[field.name] = TypeAdapter(type(value)).dump_python(value, mode="json")
     return facts, frames
@@ -76,16 +77,18 @@ def _hints() -> Mapping[str, Any]:
 
 
 def pack_said(said: Said | str) -> Any:
-    """A sentence as JSON."""
-    if isinstance(said, str):
-        return said
+    """A sentence as JSON; words that are none are not handed on."""
+    if isinstance(said, str):  # nobody knows whose words they are
+        return pack_said(say("pull.failed", error=SourceError))
     return [said.code, {name: _out(fact) for name, fact in said.facts.items()}]
 
 
-def unpack_said(packed: Any) -> Any:
-    """The sentence again, held to the kinds of its facts."""
-    if isinstance(packed, str):
-        return packed
+def unpack_said(packed: Any) -> Said:
+    """The sentence again, held to the kinds of its facts.
+
+    Raises:
+        ValueError: It is none of ours (KeyError, TypeError likewise).
+    """
     code, facts = packed
     return say(code, **{name: _in(fact) for name, fact in facts.items()})
 

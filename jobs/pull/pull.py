@@ -14,7 +14,7 @@ from config.errors import SourceError
 from config.sentences import Said, say
 from config.settings import Limits, Source
 from expectations.extract import FILE, ROW
-from jobs.pull.bounds import LIMITS
+from jobs.pull.bounds import check_files, check_frame
 from jobs.pull.database import read_database
 from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, Delivery, Part
 from jobs.pull.excel import read_excel
@@ -57,13 +57,15 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
     Raises:
         SourceError: It cannot be read; the sentence says what to do.
     """
+    limits = limits or Limits()
     now = datetime.now(UTC)
     if source.kind == "database":
-        taken, folder = [_Taken(read_database(source, now))], None
+        taken, folder = [_Taken(read_database(source, now, limits))], None
     else:
         paths = find_files(source.path or "")
+        check_files(paths, limits)
         folder = paths[0].parent
-        taken = [_read(path, source, limits or LIMITS, alone=len(paths) == 1) for path in paths]
+        taken = [_read(path, source, limits, alone=len(paths) == 1) for path in paths]
     sizes = [one.sizes for one in taken if one.sizes]
     parts, repeated = _once([one.part for one in taken])
     headless = source.kind in _WITH_HEADER_ROW and any(
@@ -72,6 +74,7 @@ def pull(source: Source, limits: Limits | None = None) -> Delivery:
     parts, uneven = _same_headers(parts)
     named = [_with_file(part.frame, part) for part in parts]
     frame = named[0] if len(named) == 1 else pl.concat(named, how="diagonal")
+    check_frame(frame, limits)
     files = tuple(part.file for part in parts)
     notes = [*repeated, *(note for part in parts for note in part.notes)]
     incomplete = {"changed"} if sizes else {part.incomplete for part in parts}
