@@ -9,7 +9,7 @@ import polars as pl
 
 from config.settings import Source
 from jobs.pull import Delivery, pull
-from tests.jobs.pull.test_typed import AS_TEXT, TYPED
+from tests.jobs.pull.typed_values import AS_TEXT, TYPED
 
 
 def read(path: Path) -> Delivery:
