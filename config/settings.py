@@ -8,18 +8,16 @@ Secrets come from the environment only: `ORDERWATCH_LEDGER_URL` for the ledger's
 from __future__ import annotations
 
 import os
-import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import unquote_plus
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from config.addresses import holds_secret, may_be_address
 from config.errors import ConfigFaults, Fault
 from config.toml_lines import TomlFile, read_toml
 
@@ -30,13 +28,6 @@ SETTINGS_FILE = Path(__file__).with_name("orderwatch.toml")
 _CLOCK_CHANGE_HOUR = 1
 
 _PREFIX = "ORDERWATCH_"
-
-#: Options of an address that are secrets, or lead to one (`passfile`).
-_SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|api_?key|private_?key|auth", re.I)
-#: A secret within an option: `PWD=...` of ODBC, an address within an address.
-_SECRET_WITHIN = re.compile(
-    r"\b(?:pwd|password|pass|secret|token|access_?token)\s*=\s*[^\s;]|://[^/@\s]*:[^/@\s]+@", re.I
-)
 
 
 class _Strict(BaseModel):
@@ -395,16 +386,11 @@ def _faults(file: TomlFile, error: ValidationError) -> list[Fault]:
         name = ".".join(str(part) for part in path) or "settings"
         supplied = item.get("input")
         shown = f" (supplied: {supplied!r})" if isinstance(supplied, str | int | float) else ""
-        if path[-1:] in (("url",), ("ledger_url",)) or _may_be_address(str(supplied)):
+        if path[-1:] in (("url",), ("ledger_url",)) or may_be_address(str(supplied)):
             shown = ""
         message = item["msg"].removeprefix("Value error, ")
         faults.append(Fault(file.name, line, f"`{name}`: {message}{shown}"))
     return faults
-
-
-def _may_be_address(text: str) -> bool:
-    """Whether a value may be an address under a wrong name, which nobody is to read."""
-    return "://" in text or _SECRET_WITHIN.search(text) is not None
 
 
 def _secrets(file: TomlFile) -> list[Fault]:
@@ -433,27 +419,6 @@ def _secrets(file: TomlFile) -> list[Fault]:
                 )
             )
     return faults
-
-
-def holds_secret(address: str) -> bool:
-    """Whether any part of a database address is a secret: its password, an option, a whole string.
-
-    Raises:
-        ArgumentError: It is no address.
-        ValueError: Its port is no number.
-    """
-    url = make_url(address)
-    options = [
-        (name, value)
-        for name, given in url.query.items()
-        for value in ((given,) if isinstance(given, str) else given)
-    ]
-    inside = [text for _, text in options] + [url.username or "", url.host or ""]
-    return (
-        bool(url.password)
-        or any(_SECRET_NAME.search(name) for name, _ in options)
-        or any(_SECRET_WITHIN.search(unquote_plus(text)) for text in inside)
-    )
 
 
 def _text(file: TomlFile, key: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from config.addresses import holds_secret
 from config.errors import ConfigFaults
-from config.settings import Limits, Source, holds_secret, load_settings
+from config.settings import Limits, Source, load_settings
 
 SECRET = "s3cret-word"  # noqa: S105 - no real one
 DATABASE = '[[source]]\nname = "rms"\nrecords = "orders"\nkind = "database"\ntable = "t"\n'
