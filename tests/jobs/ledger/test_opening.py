@@ -75,7 +75,7 @@ def test_a_ledger_of_a_newer_orderwatch_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     Ledger.open(url)
     _execute(tmp_path / "ledger.sqlite", f"UPDATE {migrate.VERSION_TABLE} SET version_num='9001'")
-    with pytest.raises(LedgerError, match=r"newer Orderwatch \(schema 9001; .* up to 0001\)"):
+    with pytest.raises(LedgerError, match=r"newer Orderwatch \(schema 9001; .* up to 0002\)"):
         Ledger.open(url)
 
 
