@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from config.errors import SourceError
 from config.reference import Reference
 from config.settings import Settings, Source
 from expectations.night import Night
-from jobs.conform import REJECTS, SALT, Conformed, SourceMapping, conform
-from jobs.gates import GateInput, GateResult, content_gates, run_gates, unit_counts
-from jobs.ledger import Ledger, SourceNight
+from jobs.conform import REJECTS, Conformed, SourceMapping
+from jobs.gates import GateResult
+from jobs.ledger import Ledger
 from jobs.night.folder import write_frame
-from jobs.pull import pull
+from jobs.night.one_source import Taken, examine, far_back
 from jobs.trace import Progress, log
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What became of one source.
-
-    Attributes:
-        source: The source.
-        mapping: How it is read.
-        conformed: Its records; None where it could not be pulled.
-        results: What the gates found.
-        night: What the ledger keeps of it.
-        last: The last night before on which it was accepted.
-        pulled_at: When it was read; None where it could not be pulled.
-    """
-
-    source: Source
-    mapping: SourceMapping
-    conformed: Conformed | None
-    results: Sequence[GateResult]
-    night: SourceNight
-    last: date | None = None
-    pulled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +127,7 @@ def take_in(
     taken = []
     for source in settings.sources:
         with progress.step("pull", source.name) as step:
-            one = _take(source, mappings[source.name], reference, night, ledger, folder)
+            one = _take(settings, source, mappings[source.name], reference, night, ledger, folder)
             said = "not pulled" if one.night.rows is None else f"{one.night.rows:,} rows"
             step.said = said if one.night.outcome == "accepted" else f"{said}; HELD"
         log(
@@ -167,6 +142,7 @@ def take_in(
 
 
 def _take(
+    settings: Settings,
     source: Source,
     mapping: SourceMapping,
     reference: Reference,
@@ -174,55 +150,10 @@ def _take(
     ledger: Ledger,
     folder: Path,
 ) -> Taken:
-    business_date = night.business_date
-    far_back = max(
-        night.thresholds[name].value for name in ("rowcount_nights", "unit_history_nights")
-    )
-    past = ledger.past_nights(source.name, business_date, nights=far_back)
-    last = past[-1].business_date if past else None
-    try:
-        delivery = pull(source)
-    except SourceError as error:
-        failed = SourceNight(
-            business_date, source.name, source.records, "not_pulled", reason=str(error)
-        )
-        return Taken(source, mapping, None, (), failed, last)
-    write_frame(delivery.frame, folder / "raw" / f"{source.name}.parquet")
-    conformed = conform(delivery, mapping, reference, salt=os.environ.get(SALT, ""))
-    units = reference.units
-    given = GateInput(
-        source=source,
-        delivery=delivery,
-        conformed=conformed,
-        past=past,
-        asof=night.asof,
-        business_date=business_date,
-        thresholds={name: t.value for name, t in night.thresholds.items()},
-        bank_holidays=night.calendar.bank_holidays,
-        active_units=frozenset(u for u in units.units if units[u].active(business_date)),
-        accepted=ledger.accepted_gates(source.name, business_date),
-        personal=frozenset(f.name for f in mapping.main.table.fields.values() if f.personal),
-    )
-    results, kept = run_gates(given, mapping.main.table.key)
-    held = [result.message for result in results if result.action == "hold"]
-    if not held:
-        results += content_gates(given, mapping)
-    return Taken(
-        source,
-        mapping,
-        kept,
-        results,
-        SourceNight(
-            business_date,
-            source.name,
-            source.records,
-            "held" if held else "accepted",
-            reason="; ".join(held) or None,
-            rows=delivery.rows,
-            sha256=delivery.sha256,
-            columns=conformed.columns,
-            units=unit_counts(conformed),
-        ),
-        last,
-        delivery.pulled_at,
-    )
+    past = ledger.past_nights(source.name, night.business_date, nights=far_back(night))
+    accepted = ledger.accepted_gates(source.name, night.business_date)
+    taken = examine(settings, reference, mapping, source, night, past, accepted)
+    if taken.delivery is None:
+        return taken
+    write_frame(taken.delivery.frame, folder / "raw" / f"{source.name}.parquet")
+    return replace(taken, delivery=None)

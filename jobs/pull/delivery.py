@@ -24,6 +24,15 @@ BAD_ROWS = pl.Schema(
     }
 )
 
+#: Cells that could not be taken as delivered, of rows that could: bytes that are not of the text's
+#: encoding (`undecodable`), an error of a spreadsheet (`error_cell`), a formula without a stored
+#: value (`formula_without_value`), a cell covered by merged ones (`merged_cell`). `column` is the
+#: column of `Delivery.frame`; the cell there is null. Conform takes such a cell as unreadable, not
+#: as empty: something stood there.
+BAD_CELLS = pl.Schema(
+    {FILE: pl.String(), ROW: pl.UInt32(), "column": pl.String(), "reason": pl.String()}
+)
+
 
 @dataclass(frozen=True)
 class DeliveredFile:
@@ -69,6 +78,10 @@ class Delivery:
         pulled_at: When it was read.
         uneven: Columns that some of its files have and others lack.
         notes: What the operator may want to know of it.
+        bad_cells: Cells that could not be taken as delivered, `BAD_CELLS`; null in `frame`, and
+            unreadable, not empty, to whoever reads them.
+        headless: What stands in the header row looks like a record's values: the header row was
+            not delivered.
     """
 
     source: str
@@ -85,6 +98,8 @@ class Delivery:
     left_out: int = 0
     incomplete: str | None = None
     sizes: tuple[int, int] | None = None
+    bad_cells: pl.DataFrame = field(default_factory=BAD_CELLS.to_frame)
+    headless: bool = False
 
     @property
     def sha256(self) -> str:
@@ -110,8 +125,11 @@ class Part:
         file: The file.
         frame: Every column as text, with `_row`.
         types: As in `Delivery`.
-        bad_rows: `_row` and `reason`.
+        bad_rows: `BAD_ROWS` without its file.
         notes: As in `Delivery`.
+        bad_cells: `BAD_CELLS` without its file.
+        left_out: As in `Delivery`, without those of `where`, which comes after.
+        incomplete: As in `Delivery`.
     """
 
     file: DeliveredFile
@@ -119,6 +137,9 @@ class Part:
     types: Mapping[str, str] = field(default_factory=dict)
     bad_rows: pl.DataFrame = field(default_factory=lambda: BAD_ROWS.to_frame().drop(FILE))
     notes: tuple[str, ...] = ()
+    bad_cells: pl.DataFrame = field(default_factory=lambda: BAD_CELLS.to_frame().drop(FILE))
+    left_out: int = 0
+    incomplete: str | None = None
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -17,7 +17,7 @@ import pytest
 from config.errors import AnotherRunHoldsTheLock, NightError
 from config.settings import load_settings
 from jobs.ledger import Ledger
-from jobs.night import intake
+from jobs.night import one_source
 from jobs.night.run import run_night
 from jobs.trace.progress import Progress
 from tests.small_force import NIGHT, orders, settings_file, small_force, write_csv
@@ -107,7 +107,9 @@ def test_what_was_entered_until_the_last_source_was_read_is_not_in_the_future(
 ) -> None:
     read_at = datetime(2061, 11, 24, 3, tzinfo=UTC)
     monkeypatch.setattr(
-        intake, "pull", lambda source, pull=intake.pull: replace(pull(source), pulled_at=read_at)
+        one_source,
+        "pull",
+        lambda source, pull=one_source.pull: replace(pull(source), pulled_at=read_at),
     )
     settings = small_force(tmp_path)
     saved = {"ORD-0001": timedelta(minutes=5), "ORD-0002": timedelta(minutes=6)}

@@ -1,0 +1,174 @@
+"""One source up to the gates: pulled, conformed and gated, and nothing written anywhere.
+
+The night does this for every source, and `orderwatch check --connect` does it to say what a night
+would hold. Whatever goes wrong with a source is that source's outcome.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from polars.exceptions import PanicException
+
+from config.errors import SourceError
+from config.reference import Reference
+from config.sentences import Said, say
+from config.settings import Settings, Source
+from expectations.night import Night
+from jobs.conform import SALT, Conformed, SourceMapping, conform
+from jobs.gates import GateInput, GateResult, content_gates, run_gates, unit_counts
+from jobs.ledger import SourceNight
+from jobs.pull import Delivery, pull
+
+#: Whatever may go wrong with one source; a panic of Polars is no `Exception`.
+ANYTHING = (Exception, PanicException)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one source.
+
+    Attributes:
+        source: The source.
+        mapping: How it is read.
+        conformed: Its records; None where it could not be pulled or conformed.
+        results: What the gates found.
+        night: What the ledger keeps of it.
+        last: The last night before on which it was accepted.
+        pulled_at: When it was read; None where it could not be pulled.
+        delivery: What it delivered; None where it could not be pulled, and once it is kept.
+    """
+
+    source: Source
+    mapping: SourceMapping
+    conformed: Conformed | None
+    results: Sequence[GateResult]
+    night: SourceNight
+    last: date | None = None
+    pulled_at: datetime | None = None
+    delivery: Delivery | None = None
+
+
+def far_back(night: Night) -> int:
+    """How many accepted nights before this one the gates may look at."""
+    names = ("rowcount_nights", "unit_history_nights")
+    return int(max(night.thresholds[name].value for name in names))
+
+
+def examine(
+    settings: Settings,
+    reference: Reference,
+    mapping: SourceMapping,
+    source: Source,
+    night: Night,
+    past: Sequence[SourceNight] = (),
+    accepted: Collection[str] = (),
+    *,
+    read: Callable[[Source], Delivery] | None = None,
+) -> Taken:
+    """Pull, conform and gate a source as the night does, without writing.
+
+    Args:
+        settings: The settings.
+        reference: The reference data.
+        mapping: How the source is read.
+        source: The source.
+        night: The night.
+        past: Its accepted nights, the oldest first (`Ledger.past_nights`); none without a ledger.
+        accepted: Gates that an operator accepted for this source and night.
+        read: What pulls a source; a reader of its own where nothing is given.
+
+    Returns:
+        What became of it: `night.outcome` is `accepted`, `held` or `not_pulled`, `night.reason`
+        why, in sentences. Nothing that goes wrong with the source is raised.
+    """
+    last = past[-1].business_date if past else None
+    try:
+        delivery = (read or pull)(source)
+    except SourceError as error:
+        return _failed(source, mapping, night, last, error.said)
+    except ANYTHING as error:
+        return _failed(source, mapping, night, last, say("night.not_pulled", error=type(error)))
+    try:
+        return _gated(reference, mapping, source, night, past, accepted, delivery)
+    except ANYTHING as error:
+        return Taken(
+            source,
+            mapping,
+            None,
+            (),
+            SourceNight(
+                night.business_date,
+                source.name,
+                source.records,
+                "held",
+                reason=str(say("night.not_conformed", error=type(error))),
+                sha256=delivery.sha256,
+            ),
+            last,
+            delivery.pulled_at,
+            delivery,
+        )
+
+
+def _failed(
+    source: Source, mapping: SourceMapping, night: Night, last: date | None, said: Said | str
+) -> Taken:
+    none = SourceNight(
+        night.business_date, source.name, source.records, "not_pulled", reason=str(said)
+    )
+    return Taken(source, mapping, None, (), none, last)
+
+
+def _gated(
+    reference: Reference,
+    mapping: SourceMapping,
+    source: Source,
+    night: Night,
+    past: Sequence[SourceNight],
+    accepted: Collection[str],
+    delivery: Delivery,
+) -> Taken:
+    business_date = night.business_date
+    conformed = conform(delivery, mapping, reference, salt=os.environ.get(SALT, ""))
+    units = reference.units
+    given = GateInput(
+        source=source,
+        delivery=delivery,
+        conformed=conformed,
+        past=past,
+        asof=night.asof,
+        business_date=business_date,
+        thresholds={name: t.value for name, t in night.thresholds.items()},
+        bank_holidays=night.calendar.bank_holidays,
+        active_units=frozenset(u for u in units.units if units[u].active(business_date)),
+        accepted=frozenset(accepted),
+        personal=frozenset(f.name for f in mapping.main.table.fields.values() if f.personal),
+    )
+    results, kept = run_gates(given, mapping.main.table.key)
+    held = [result.message for result in results if result.action == "hold"]
+    if not held:
+        results += content_gates(given, mapping)
+    return Taken(
+        source,
+        mapping,
+        kept,
+        results,
+        SourceNight(
+            business_date,
+            source.name,
+            source.records,
+            "held" if held else "accepted",
+            reason="; ".join(held) or None,
+            rows=delivery.rows,
+            sha256=delivery.sha256,
+            columns=conformed.columns,
+            units=unit_counts(conformed),
+        ),
+        past[-1].business_date if past else None,
+        delivery.pulled_at,
+        delivery,
+    )
