@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.errors import ConfigFaults, SourceError
+from config.errors import SourceError, WrongUsage
 from config.reference import Reference, load_reference
 from config.settings import Source
 from jobs.commands.profile import Profile, profile
@@ -46,7 +46,7 @@ def reference() -> Reference:
 @pytest.fixture
 def found(tmp_path: Path, reference: Reference) -> Profile:
     EXTRACT.write_csv(tmp_path / "orders.csv", separator=";")
-    return profile(tmp_path / "orders.csv", "orders", reference)
+    return profile(tmp_path / "orders.csv", "orders", reference=reference)
 
 
 def test_it_says_what_each_column_looks_like(found: Profile) -> None:
@@ -110,7 +110,7 @@ def test_whatever_the_file_the_mapping_has_no_fault(
     body = frame.write_csv(include_header=False, quote_style="always")
     path.write_text(f"{quoted}\n{body}", encoding="utf-8", newline="")
     try:
-        found = profile(path, table, reference)
+        found = profile(path, table, reference=reference)
     except SourceError:
         return  # no file at all: every header is blank
     (tmp_path / "any.toml").write_text(found.mapping, encoding="utf-8", newline="")
@@ -121,8 +121,8 @@ def test_whatever_the_file_the_mapping_has_no_fault(
 
 def test_a_table_that_is_not_there(tmp_path: Path, reference: Reference) -> None:
     (tmp_path / "orders.csv").write_text("a\n1\n")
-    with pytest.raises(ConfigFaults, match="no table 'order'; there are: orders"):
-        profile(tmp_path / "orders.csv", "order", reference)
+    with pytest.raises(WrongUsage, match="no table 'order'; did you mean orders?"):
+        profile(tmp_path / "orders.csv", "order", reference=reference)
 
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
@@ -140,4 +140,4 @@ def test_it_looks_at_other_formats_too(tmp_path: Path, reference: Reference, suf
         for row in EXTRACT.rows():
             sheet.append(row)
         book.save(path)
-    assert 'order_id = "Order Ref"' in profile(path, "orders", reference).mapping
+    assert 'order_id = "Order Ref"' in profile(path, "orders", reference=reference).mapping
