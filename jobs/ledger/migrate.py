@@ -55,6 +55,18 @@ def migrate(engine: sa.Engine, *, create: bool = True) -> None:
             cursor.close()
 
 
+def is_current(engine: sa.Engine) -> bool:
+    """Whether the ledger has the schema of this code; nothing is changed.
+
+    Raises:
+        NoLedger: There is none.
+    """
+    found = _schema(engine)
+    if found is None:
+        raise NoLedger(engine.url)
+    return found == SCHEMA
+
+
 def _schema(engine: sa.Engine) -> str | None:
     with reading(engine) as connection:
         return _current(connection)

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from config.errors import LedgerError, NightError
 from jobs.ledger import listing, merge, runs, sources, waivers
-from jobs.ledger.engine import connect, reading, shown, writing
+from jobs.ledger.engine import NoLedger, connect, reading, shown, writing
 from jobs.ledger.frames import OUTCOMES, RULES, fit
 from jobs.ledger.listing import Movements
-from jobs.ledger.migrate import migrate
+from jobs.ledger.migrate import is_current, migrate
 from jobs.ledger.models import nights, rule_outcomes
 from jobs.ledger.reconcile import reconcile
 from jobs.ledger.runs import Run
@@ -50,6 +50,22 @@ class Ledger:
         engine = connect(url, create=create)
         migrate(engine, create=create)
         return cls(engine)
+
+    @classmethod
+    def peek(cls, url: str) -> Self | None:
+        """The ledger at an address for one who only reads: it is neither made nor altered.
+
+        Returns:
+            The ledger, or None where there is none, or one of another schema.
+
+        Raises:
+            LedgerError: It cannot be read.
+        """
+        try:
+            engine = connect(url, create=False)
+            return cls(engine) if is_current(engine) else None
+        except NoLedger:
+            return None
 
     @property
     def address(self) -> str:
