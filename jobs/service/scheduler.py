@@ -96,7 +96,7 @@ class NightSchedule:
         )
         scheduler.add_listener(_tell, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         # A signal may come between the question below and the start.
-        scheduler.add_listener(lambda _: self._stopped and self._end(), EVENT_SCHEDULER_STARTED)
+        scheduler.add_listener(self._begun, EVENT_SCHEDULER_STARTED)
         log("scheduler started", daily_at=at.isoformat("minutes"))
         self._say_next(trigger.get_next_fire_time(None, self.now()))
         self._scheduler = scheduler
@@ -111,6 +111,10 @@ class NightSchedule:
         log("scheduler stopping", signal=signal.Signals(number).name)
         self.say("Stopping after this night." if self._busy else "Stopped.")
         self._end()
+
+    def _begun(self, _: object) -> None:
+        if self._stopped:
+            self._end()
 
     def _end(self) -> None:
         if self._scheduler is not None and self._scheduler.running:

@@ -56,7 +56,7 @@ def profile(
         reference: The dictionary and the vocabularies; by default those that come along.
 
     Raises:
-        SourceError: It cannot be read.
+        NightError: It cannot be read.
         WrongUsage: There is no such table or file, or an option cannot be meant.
     """
     known = reference or load_reference()

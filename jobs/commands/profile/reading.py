@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from config.errors import SourceError, WrongUsage
+from config.errors import NightError, SourceError, WrongUsage
 from config.settings import Source
 from jobs.pull import Delivery, pull
 
@@ -45,9 +45,8 @@ class Reading:
         """What was given, as the keys of a source."""
         named = ("sheet", "header_row", "skip_rows", "encoding", "delimiter")
         found = {name: getattr(self, name) for name in named if getattr(self, name) is not None}
-        return (
-            {**found, "where": [_condition(text) for text in self.where]} if self.where else found
-        )
+        conditions = [_condition(text) for text in self.where]
+        return {**found, "where": conditions} if conditions else found
 
     @property
     def words(self) -> str:
@@ -65,7 +64,7 @@ def read(path: str, records: str, reading: Reading) -> Delivery:
 
     Raises:
         WrongUsage: There is no such file, it is none that is looked at, or an option will not do.
-        SourceError: It cannot be read; the words name the file as it was given.
+        NightError: It cannot be read; the words name the file as it was given.
     """
     _refuse(path)
     kind = _KINDS.get(Path(path).suffix.lower(), "csv")
@@ -79,7 +78,7 @@ def read(path: str, records: str, reading: Reading) -> Delivery:
     try:
         return pull(source)
     except SourceError as error:
-        raise SourceError(f"{path}: {error}") from error
+        raise NightError(f"{path}: {error}") from error
 
 
 def _refuse(path: str) -> None:

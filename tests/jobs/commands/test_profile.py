@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.errors import SourceError, WrongUsage
+from config.errors import NightError, WrongUsage
 from config.reference import Reference, load_reference
 from config.settings import Source
 from jobs.commands.profile import Profile, profile
@@ -111,7 +111,7 @@ def test_whatever_the_file_the_mapping_has_no_fault(
     path.write_text(f"{quoted}\n{body}", encoding="utf-8", newline="")
     try:
         found = profile(path, table, reference=reference)
-    except SourceError:
+    except NightError:
         return  # no file at all: every header is blank
     (tmp_path / "any.toml").write_text(found.mapping, encoding="utf-8", newline="")
     source = Source(name="any", records=table, kind="csv", path=str(path))
