@@ -27,7 +27,9 @@ MOST_VALUES = 200_000
 #: Digits of one number; a longer one is no number that anything holds.
 _MOST_DIGITS = 300
 
-_LONG_NUMBER = re.compile(rf"(?<![\w.])[+-]?(?:0x[0-9a-fA-F]|[\d_.]){{{_MOST_DIGITS},}}(?!\w)")
+_LONG_NUMBER = re.compile(
+    rf"(?<![\w.])[+-]?(?:0x[0-9a-fA-F_]{{{_MOST_DIGITS},}}|[\d_.]{{{_MOST_DIGITS},}})(?!\w)"
+)
 _ALIAS = re.compile(r"(?:^|[\s\[{,:?-])\*[^\s*]", re.MULTILINE)
 _NESTED = re.compile(rf"^[ \-?:]{{{2 * MOST_DEEP},}}", re.MULTILINE)
 
@@ -66,7 +68,8 @@ def _may_be_much(text: str) -> bool:
     for sign in re.findall(r"[\[\]{}]", text):
         deep = deep + 1 if sign in "[{" else max(deep - 1, 0)
         deepest = max(deepest, deep)
-    return deepest > MOST_DEEP or text.count(",") > MOST_VALUES // 4
+    # The list of the file and its entry are around them.
+    return deepest > MOST_DEEP - 3 or text.count(",") > MOST_VALUES // 4
 
 
 def _walked(text: str) -> Beyond | None:

@@ -121,7 +121,7 @@ def test_whatever_the_file_the_mapping_has_no_fault(
 
 def test_a_table_that_is_not_there(tmp_path: Path, reference: Reference) -> None:
     (tmp_path / "orders.csv").write_text("a\n1\n")
-    with pytest.raises(WrongUsage, match="no table 'order'; did you mean orders?"):
+    with pytest.raises(WrongUsage, match="no table 'order'; did you mean orders"):
         profile(tmp_path / "orders.csv", "order", reference=reference)
 
 
