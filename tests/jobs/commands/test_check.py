@@ -14,7 +14,7 @@ from jobs.ledger import Ledger
 from jobs.night import today
 from tests.jobs.ledger.ledger_oracle import Seen, plain
 from tests.jobs.ledger.test_store import STARTED, run_night
-from tests.small_force import orders, settings_file, small_force
+from tests.small_force import ageless, orders, settings_file, small_force
 
 THREE = """
 [[source]]
@@ -40,7 +40,7 @@ def files(folder: Path) -> set[str]:
 
 
 def test_what_a_night_would_take_and_nothing_written(tmp_path: Path) -> None:
-    settings = small_force(tmp_path)
+    settings = ageless(small_force(tmp_path))
     before = files(tmp_path)
     found = check_everything(settings.file, connect=True)
     assert not found.held
@@ -130,7 +130,7 @@ def test_a_pattern_that_could_run_for_ever_is_found(tmp_path: Path) -> None:
     column: order_id
     regex: '^(?=([A-Z0-9-]+)+!)x'
   shows: [order_id]
-  basis: [{document: Own, item: one, says: so}]
+  basis: [{document: Own, item: one, says: so, verified: false}]
   fix: Mend it.
 """
     small_force(tmp_path)
