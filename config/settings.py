@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 from datetime import time
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import polars as pl
+from polars.exceptions import PolarsError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -70,6 +73,19 @@ class Source(_Strict):
     weekdays_only: bool = False
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+
+    @field_validator("stamp")
+    @classmethod
+    def _stamp_can_be_read(cls, stamp: str | None) -> str | None:
+        kind, _, what = (stamp or "").partition(":")
+        if kind == "filename":
+            try:
+                pl.Series([""]).str.contains(what)
+            except PolarsError:
+                raise ValueError(
+                    "the pattern after `filename:` cannot be read: a bracket or a sign is amiss"
+                ) from None
+        return stamp
 
     @model_validator(mode="after")
     def _reads_something(self) -> Self:
@@ -249,9 +265,27 @@ def _faults(file: TomlFile, error: ValidationError) -> list[Fault]:
         shown = f" (supplied: {supplied!r})" if isinstance(supplied, str | int | float) else ""
         if path[-1:] == ("url",) or path[-1:] == ("ledger_url",):
             shown = ""
+        if item["type"] == "extra_forbidden":
+            faults.append(Fault(file.name, line, _unknown_key(where)))
+            continue
         message = item["msg"].removeprefix("Value error, ")
         faults.append(Fault(file.name, line, f"`{name}`: {message}{shown}"))
     return faults
+
+
+def _unknown_key(where: tuple[str | int, ...]) -> str:
+    """That a key is none of ours, with the one that was meant by it."""
+    tables: dict[str | int, type[BaseModel]] = {
+        "sources": Source,
+        "schedule": Schedule,
+        "reports": Reports,
+    }
+    known = set(tables.get(where[0], Settings).model_fields if len(where) > 1 else ())
+    if len(where) == 1:
+        known = set(Settings.model_fields) - {"base", "file", "sources"}
+    near = get_close_matches(str(where[-1]), sorted(known), n=1, cutoff=0.7)
+    meant = f"; did you mean `{near[0]}`?" if near else ""
+    return f"unknown key `{where[-1]}`{meant}"
 
 
 def _secrets(file: TomlFile) -> list[Fault]:
