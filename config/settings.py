@@ -102,6 +102,25 @@ class Source(_Strict):
         return self
 
 
+class Limits(_Strict):
+    """What the reading of one source may cost; a source that needs more is held, the others go on.
+
+    Attributes:
+        bytes: Size of a source's files together, or of the text that a database answers.
+        rows: Rows of a delivery.
+        columns: Columns of a delivery.
+        seconds: From the start of the reading to its end.
+        memory: Bytes that the reading process may take beyond what it starts with (where the
+            system can hold a process to that; Windows cannot).
+    """
+
+    bytes: Annotated[int, Field(gt=0)] = 2_000_000_000
+    rows: Annotated[int, Field(gt=0)] = 5_000_000
+    columns: Annotated[int, Field(gt=0)] = 5_000
+    seconds: Annotated[int, Field(gt=0)] = 900
+    memory: Annotated[int, Field(gt=0)] = 6_000_000_000
+
+
 class Schedule(_Strict):
     """When the nightly job runs.
 
@@ -163,6 +182,7 @@ class Settings(BaseSettings):
         thresholds: Thresholds that differ from `config/thresholds.toml`.
         schedule: When the job runs.
         reports: How the reports are written.
+        limits: What the reading of one source may cost.
     """
 
     model_config = SettingsConfigDict(
@@ -182,6 +202,7 @@ class Settings(BaseSettings):
     thresholds: dict[str, Any] = {}
     schedule: Schedule = Schedule()
     reports: Reports = Reports()
+    limits: Limits = Limits()
 
     #: The folder that relative paths start from.
     base: Path = Path()

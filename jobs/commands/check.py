@@ -21,12 +21,14 @@ from jobs.night import (
     far_back,
     load_mappings,
     open_to_others,
+    owner_only,
     read_reference,
     sources_wanting,
     today,
     tonight,
     units_wanting,
 )
+from jobs.pull import Reader
 
 #: So many kinds of rejects are told of each source.
 _TOLD = 12
@@ -124,12 +126,16 @@ def _tried(settings: Settings, reference: Reference, night: Night) -> tuple[list
     ledger = Ledger.peek(settings.ledger_url)
     day = night.business_date
     lines, held = [""], 0
-    for source in settings.sources:
-        past = ledger.past_nights(source.name, day, nights=far_back(night)) if ledger else ()
-        accepted = ledger.accepted_gates(source.name, day) if ledger else frozenset[str]()
-        taken = examine(settings, reference, mappings[source.name], source, night, past, accepted)
-        lines += _said(taken)
-        held += taken.night.outcome != "accepted"
+    with owner_only(), Reader(settings.limits) as reader:
+        for source in settings.sources:
+            past = ledger.past_nights(source.name, day, nights=far_back(night)) if ledger else ()
+            accepted = ledger.accepted_gates(source.name, day) if ledger else frozenset[str]()
+            mapping = mappings[source.name]
+            taken = examine(
+                settings, reference, mapping, source, night, past, accepted, read=reader.pull
+            )
+            lines += _said(taken)
+            held += taken.night.outcome != "accepted"
     many = len(settings.sources)
     lines.append("")
     if ledger is None:

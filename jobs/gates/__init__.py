@@ -1,14 +1,22 @@
 """Gates: each source against its own past; links, units and words."""
 
-from jobs.gates.content import content_gates, link_gates
 from jobs.gates.findings import warnings, with_gates
-from jobs.gates.gates import GateInput, GateResult, run_gates, unit_counts
+from jobs.gates.links import link_gates
+from jobs.gates.model import GateInput, GateResult
+from jobs.gates.quality import QUALITY, Quality, quality
+from jobs.gates.run import Gated, run_gates
+from jobs.gates.schema import kept_statistics
+from jobs.gates.unit_rows import unit_counts
 
 __all__ = [
+    "QUALITY",
     "GateInput",
     "GateResult",
-    "content_gates",
+    "Gated",
+    "Quality",
+    "kept_statistics",
     "link_gates",
+    "quality",
     "run_gates",
     "unit_counts",
     "warnings",

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from expectations.catalogue import SOURCES, Catalogue
+from config.sentences import joined, say
+from expectations.catalogue import SOURCES, Catalogue, Rule
 from expectations.evaluation import (
     EXCEPTION_SCHEMA,
     OUTCOME_SCHEMA,
@@ -16,7 +17,7 @@ from expectations.evaluation import (
     Finding,
     finding_frame,
 )
-from jobs.gates.gates import GateResult
+from jobs.gates.model import GateResult
 
 #: The unit that answers for sources; they never reach a unit's worklist.
 OPERATOR = "data_team"
@@ -46,7 +47,7 @@ def with_gates(
     failing = finding_frame(
         [
             Finding(
-                rule=rules[result.gate],
+                rule=_as_severe(rules[result.gate], result),
                 record_key=result.key,
                 unit_code=OPERATOR,
                 evidence=json.dumps(result.evidence, default=str),
@@ -55,6 +56,12 @@ def with_gates(
             if result.failed
         ]
     )
+    causes = [
+        _cause(rules, result.hidden_by) if result.hidden_by else None
+        for result in ran
+        if result.failed
+    ]
+    failing = failing.with_columns(pl.Series("hidden_by", causes, dtype=pl.String))
     before = known.filter(pl.col("records") == SOURCES).get_column("record_key").to_list()
     kept = {key for key in before if key.partition(":")[0] in sources}
     keys = sorted({result.key for result in ran} | kept)
@@ -87,8 +94,19 @@ def warnings(results: Sequence[GateResult], catalogue: Catalogue) -> list[str]:
     return [
         f"{result.source}: {result.message}"
         for result in results
-        if result.action == "warn" and result.gate in catalogue.gates
+        if result.action == "warn" and result.gate in catalogue.gates and not result.hidden_by
     ]
+
+
+def _as_severe(rule: Rule, result: GateResult) -> Rule:
+    """The rule with the severity of what was found."""
+    return replace(rule, severity="critical") if result.critical else rule
+
+
+def _cause(rules: Mapping[str, Rule], gate: str) -> str | None:
+    """The rule that reports the cause of a failure, where it is active: no other stands for one."""
+    rule = rules.get(gate)
+    return rule.id if rule is not None and rule.status == "active" else None
 
 
 def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFrame:
@@ -96,7 +114,9 @@ def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFra
     for gate, rule in catalogue.gates.items():
         mine = [result for result in results if result.gate == gate]
         ran = [result for result in mine if result.outcome == "ran"]
-        outcome, reason = _outcome({result.outcome for result in mine})
+        outcome, reason = _outcome(mine)
+        failed = [result for result in ran if result.failed]
+        behind = [_cause(catalogue.gates, one.hidden_by) for one in failed if one.hidden_by]
         rows.append(
             {
                 "rule_id": rule.id,
@@ -104,18 +124,20 @@ def _outcomes(results: Sequence[GateResult], catalogue: Catalogue) -> pl.DataFra
                 "outcome": outcome,
                 "reason": reason,
                 "evaluated": len(ran) if outcome == "ran" else None,
-                "failed": sum(r.failed for r in ran) if outcome == "ran" else None,
-                "hidden": 0 if outcome == "ran" else None,
+                "failed": len(failed) if outcome == "ran" else None,
+                "hidden": sum(cause is not None for cause in behind) if outcome == "ran" else None,
                 "unsupplied_exempt": [],
             }
         )
     return pl.DataFrame(rows, schema=OUTCOME_SCHEMA)
 
 
-def _outcome(found: set[str]) -> tuple[str, str | None]:
+def _outcome(results: Sequence[GateResult]) -> tuple[str, str | None]:
     """What became of a gate, from what became of it on each source or link."""
+    found = {result.outcome for result in results}
     if "ran" not in found and "could_not_run" in found:
-        return "could_not_run", "all that the gate reads is held"
+        fell = [one for r in results if r.outcome == "could_not_run" for one in r.said]
+        return "could_not_run", joined(dict.fromkeys(fell)) or str(say("gates.all_held"))
     if found <= {"not_supplied"}:
-        return "not_supplied", "no source supplies what the gate reads"
+        return "not_supplied", str(say("gates.none_supplies"))
     return "ran", None

@@ -29,6 +29,10 @@ COLUMNS: dict[str, pl.DataType] = {
     "type": pl.String(),
 }
 
+#: Kept beside the statistics of columns: that `rows` counts rows read. Nights without it count rows
+#: as they were sent, which tells nothing of how many are usually read.
+_ROWS, _READ = "rows", "read"
+
 
 @dataclass(frozen=True)
 class SourceNight:
@@ -40,7 +44,8 @@ class SourceNight:
         records: The canonical table that its rows become.
         outcome: Whether it took part in the night.
         reason: Why it did not.
-        rows: Data rows as delivered; None where nothing was pulled.
+        rows: Rows read, which became records; None where nothing was, and of nights that were
+            recorded when rows were counted as sent.
         sha256: Of the delivery.
         columns: One row a column, as `COLUMNS`.
         units: Rows of each unit; empty where the source has no unit column.
@@ -84,7 +89,7 @@ def record(
                     "reason": night.reason,
                     "rows": night.rows,
                     "sha256": night.sha256,
-                    "columns": night.columns.to_dicts(),
+                    "columns": {_ROWS: _READ, "columns": night.columns.to_dicts()},
                     "units": dict(night.units),
                 }
                 for night in delivered
@@ -123,10 +128,14 @@ def past(
 
 
 def _night(row: Mapping[Any, Any]) -> SourceNight:
-    columns = pl.DataFrame(row["columns"] or [], schema_overrides=COLUMNS)
+    kept = row["columns"] or []
+    counted = isinstance(kept, dict) and kept.get(_ROWS) == _READ
+    listed = kept.get("columns", []) if isinstance(kept, dict) else kept
+    columns = pl.DataFrame(listed, schema_overrides=COLUMNS)
     return SourceNight(
         **{
             **row,
+            "rows": row["rows"] if counted else None,
             "columns": columns if columns.width else pl.DataFrame(schema=COLUMNS),
             "units": row["units"] or {},
         }

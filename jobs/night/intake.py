@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +10,16 @@ from pathlib import Path
 import polars as pl
 
 from config.reference import Reference
+from config.sentences import say
 from config.settings import Settings, Source
 from expectations.night import Night
 from jobs.conform import REJECTS, Conformed, SourceMapping
-from jobs.gates import GateResult
+from jobs.gates import QUALITY, GateResult
 from jobs.ledger import Ledger
 from jobs.night.folder import write_frame
 from jobs.night.one_source import Taken, examine, far_back
+from jobs.night.raw import kept_raw
+from jobs.pull import Delivery
 from jobs.trace import Progress, log
 
 
@@ -44,13 +47,14 @@ class Intake:
 
     @property
     def held_tables(self) -> dict[str, str]:
-        """The tables any of whose sources does not take part, with the reason."""
-        return {
-            table.table.name: f"source {t.source.name} is held: {t.night.reason}"
-            for t in self.taken
-            if t.night.outcome != "accepted"
-            for table in t.mapping.tables
-        }
+        """The tables any of whose sources does not take part, with the reasons."""
+        found: dict[str, dict[str, None]] = {}
+        for t in self.taken:
+            if t.night.outcome != "accepted":
+                said = [str(say("night.source_held", source=t.source.name)), t.night.reason or ""]
+                for table in t.mapping.tables:
+                    found.setdefault(table.table.name, {})["; ".join(filter(None, said))] = None
+        return {table: "; ".join(reasons) for table, reasons in found.items()}
 
     @property
     def pulled_at(self) -> datetime | None:
@@ -70,6 +74,18 @@ class Intake:
         )
 
     @property
+    def quality(self) -> pl.DataFrame:
+        """What was read of each source and what was not, `QUALITY`."""
+        return pl.concat([QUALITY.to_frame(), *(t.quality.frame for t in self.taken if t.quality)])
+
+    @property
+    def told(self) -> list[str]:
+        """What was lost of each source, from the first row on, and what its reader noticed."""
+        return [
+            f"{t.source.name}: {said}" for t in self.taken if t.quality for said in t.quality.said
+        ]
+
+    @property
     def sources(self) -> pl.DataFrame:
         """One row a source, for the reports."""
         states = {"accepted": "accepted", "held": "held", "not_pulled": "failed"}
@@ -79,7 +95,7 @@ class Intake:
                     "source": t.source.name,
                     "records": t.source.records,
                     "state": states[t.night.outcome],
-                    "rows": t.night.rows,
+                    "rows": t.quality.sent if t.quality else None,
                     "accepted": t.conformed.tables[t.conformed.main].height
                     if t.conformed and t.night.outcome == "accepted"
                     else 0,
@@ -112,6 +128,8 @@ def take_in(
     ledger: Ledger,
     folder: Path,
     progress: Progress,
+    *,
+    read: Callable[[Source], Delivery] | None = None,
 ) -> Intake:
     """Pull, conform and gate every source.
 
@@ -121,14 +139,17 @@ def take_in(
         mappings: How each source is read, by name.
         night: The night.
         ledger: For what the sources delivered before.
-        folder: The night's folder, which keeps each source as delivered.
+        folder: The night's folder, which keeps what was read of each source.
         progress: Where to tell what is being done.
+        read: What pulls a source; a process for each where nothing is given.
     """
     taken = []
     for source in settings.sources:
         with progress.step("pull", source.name) as step:
-            one = _take(settings, source, mappings[source.name], reference, night, ledger, folder)
-            said = "not pulled" if one.night.rows is None else f"{one.night.rows:,} rows"
+            one = _take(
+                settings, source, mappings[source.name], reference, night, ledger, folder, read
+            )
+            said = "not read" if one.night.rows is None else f"{one.night.rows:,} rows"
             step.said = said if one.night.outcome == "accepted" else f"{said}; HELD"
         log(
             "source taken in",
@@ -149,11 +170,12 @@ def _take(
     night: Night,
     ledger: Ledger,
     folder: Path,
+    read: Callable[[Source], Delivery] | None,
 ) -> Taken:
     past = ledger.past_nights(source.name, night.business_date, nights=far_back(night))
     accepted = ledger.accepted_gates(source.name, night.business_date)
-    taken = examine(settings, reference, mapping, source, night, past, accepted)
+    taken = examine(settings, reference, mapping, source, night, past, accepted, read=read)
     if taken.delivery is None:
         return taken
-    write_frame(taken.delivery.frame, folder / "raw" / f"{source.name}.parquet")
+    write_frame(kept_raw(taken.delivery.frame, mapping), folder / "raw" / f"{source.name}.parquet")
     return replace(taken, delivery=None)

@@ -11,20 +11,23 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from polars.exceptions import PanicException
-
-from config.errors import SourceError
+from config.errors import ANYTHING, SourceError
 from config.reference import Reference
-from config.sentences import Said, say
+from config.sentences import Said, joined, say
 from config.settings import Settings, Source
 from expectations.night import Night
 from jobs.conform import SALT, Conformed, SourceMapping, conform
-from jobs.gates import GateInput, GateResult, content_gates, run_gates, unit_counts
+from jobs.gates import (
+    GateInput,
+    GateResult,
+    Quality,
+    kept_statistics,
+    quality,
+    run_gates,
+    unit_counts,
+)
 from jobs.ledger import SourceNight
-from jobs.pull import Delivery, pull
-
-#: Whatever may go wrong with one source; a panic of Polars is no `Exception`.
-ANYTHING = (Exception, PanicException)
+from jobs.pull import Delivery, Reader
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Taken:
         last: The last night before on which it was accepted.
         pulled_at: When it was read; None where it could not be pulled.
         delivery: What it delivered; None where it could not be pulled, and once it is kept.
+        quality: What was read of it and what was not; None where no records could be made of it.
     """
 
     source: Source
@@ -50,6 +54,7 @@ class Taken:
     last: date | None = None
     pulled_at: datetime | None = None
     delivery: Delivery | None = None
+    quality: Quality | None = None
 
 
 def far_back(night: Night) -> int:
@@ -87,7 +92,7 @@ def examine(
     """
     last = past[-1].business_date if past else None
     try:
-        delivery = (read or pull)(source)
+        delivery = _pull(settings, source, read)
     except SourceError as error:
         return _failed(source, mapping, night, last, error.said)
     except ANYTHING as error:
@@ -114,6 +119,15 @@ def examine(
         )
 
 
+def _pull(
+    settings: Settings, source: Source, read: Callable[[Source], Delivery] | None
+) -> Delivery:
+    if read is not None:
+        return read(source)
+    with Reader(settings.limits) as reader:
+        return reader.pull(source)
+
+
 def _failed(
     source: Source, mapping: SourceMapping, night: Night, last: date | None, said: Said | str
 ) -> Taken:
@@ -133,10 +147,12 @@ def _gated(
     delivery: Delivery,
 ) -> Taken:
     business_date = night.business_date
-    conformed = conform(delivery, mapping, reference, salt=os.environ.get(SALT, ""))
+    salt = os.environ.get(SALT, "")
+    conformed = conform(delivery, mapping, reference, salt=salt)
     units = reference.units
     given = GateInput(
         source=source,
+        mapping=mapping,
         delivery=delivery,
         conformed=conformed,
         past=past,
@@ -144,31 +160,30 @@ def _gated(
         business_date=business_date,
         thresholds={name: t.value for name, t in night.thresholds.items()},
         bank_holidays=night.calendar.bank_holidays,
+        units=frozenset(units.units),
         active_units=frozenset(u for u in units.units if units[u].active(business_date)),
         accepted=frozenset(accepted),
-        personal=frozenset(f.name for f in mapping.main.table.fields.values() if f.personal),
+        salt=salt,
     )
-    results, kept = run_gates(given, mapping.main.table.key)
-    held = [result.message for result in results if result.action == "hold"]
-    if not held:
-        results += content_gates(given, mapping)
+    gated = run_gates(given)
     return Taken(
         source,
         mapping,
-        kept,
-        results,
+        gated.kept,
+        gated.results,
         SourceNight(
             business_date,
             source.name,
             source.records,
-            "held" if held else "accepted",
-            reason="; ".join(held) or None,
-            rows=delivery.rows,
+            "held" if gated.is_held else "accepted",
+            reason=joined(gated.held) or None,
+            rows=gated.read,
             sha256=delivery.sha256,
-            columns=conformed.columns,
-            units=unit_counts(conformed),
+            columns=kept_statistics(gated.columns, salt),
+            units=unit_counts(gated.kept, units.units),
         ),
         past[-1].business_date if past else None,
         delivery.pulled_at,
         delivery,
+        quality(delivery, gated.kept),
     )

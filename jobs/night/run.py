@@ -45,6 +45,7 @@ from jobs.night.remember import remember
 from jobs.night.report import measured_columns, report
 from jobs.night.today import refuse_future
 from jobs.night.versions import hashes, versions
+from jobs.pull import Reader
 from jobs.trace import Progress, log, log_to
 from reports.excel import WrittenFile
 
@@ -164,11 +165,25 @@ def run_night(
         raise ConfigFaults(faults)
     reference = read_reference(settings)
     mappings = load_mappings(settings, reference)
+    # The reader gets ready while the rules are read.
+    with owner_only(), Reader(settings.limits) as reader:
+        return _run(settings, business_date, progress, reference, mappings, reader)
+
+
+def _run(
+    settings: Settings,
+    business_date: date,
+    progress: Progress,
+    reference: Reference,
+    mappings: Mapping[str, SourceMapping],
+    reader: Reader,
+) -> NightResult:
+    """Run one night, with what reads its sources."""
     started = datetime.now(UTC)
     expectations = expectations_of(settings, reference, business_date, started)
     if faults := units_wanting(settings, reference, expectations):
         raise ConfigFaults(faults)
-    with owner_only(), alone(settings.data_dir):
+    with alone(settings.data_dir):
         log_to(settings.data_dir)
         ledger = open_ledger(settings)
         ledger.check_night(business_date)
@@ -183,7 +198,9 @@ def run_night(
         log("night started", business_date=business_date, run_id=run_id)
         try:
             with night_folder(settings.data_dir, business_date) as folder:
-                work = _Work(settings, reference, mappings, expectations, ledger, run_id, progress)
+                work = _Work(
+                    settings, reference, mappings, expectations, ledger, run_id, progress, reader
+                )
                 result = work.night(folder)
             result = replace(
                 result,
@@ -244,14 +261,23 @@ class _Work:
     ledger: Ledger
     run_id: str
     progress: Progress
+    reader: Reader
 
     def night(self, folder: Path) -> NightResult:
         """Every step, from the sources to the reports, into the night's folder."""
         night = self.expectations.night
         intake = take_in(
-            self.settings, self.reference, self.mappings, night, self.ledger, folder, self.progress
+            self.settings,
+            self.reference,
+            self.mappings,
+            night,
+            self.ledger,
+            folder,
+            self.progress,
+            read=self.reader.pull,
         )
         write_frame(intake.rejects, folder / "rejects.parquet")
+        write_frame(intake.quality, folder / "quality.parquet")
         known = self.ledger.open_keys(before=night.business_date)
         evaluation, warned = self.evaluated(intake, known)
         movements, listing = self.recorded(intake, evaluation, known)
@@ -282,7 +308,11 @@ class _Work:
             held_sources=intake.held_sources,
             rules=dict(rules.group_by("outcome").len().iter_rows()),
             not_run=dict(not_run.select("rule_id", "reason").iter_rows()),
-            warnings=[*map(str, calendar_warnings(night.business_date, self.reference)), *warned],
+            warnings=[
+                *map(str, calendar_warnings(night.business_date, self.reference)),
+                *intake.told,
+                *warned,
+            ],
             rejects=intake.rejects.height,
         )
         write_json(self.record(intake, evaluation, result, written, folder), folder / "run.json")
@@ -366,7 +396,10 @@ class _Work:
                 taken.source.name: {
                     "outcome": taken.night.outcome,
                     "reason": taken.night.reason,
-                    "rows": taken.night.rows,
+                    "rows": taken.quality.sent if taken.quality else None,
+                    "rows_read": taken.night.rows,
+                    "left_out": taken.quality.left_out if taken.quality else None,
+                    "bad_rows": dict(taken.quality.bad) if taken.quality else {},
                     "sha256": taken.night.sha256,
                 }
                 for taken in intake.taken

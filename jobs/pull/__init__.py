@@ -2,5 +2,6 @@
 
 from jobs.pull.delivery import DeliveredFile, Delivery
 from jobs.pull.pull import pull
+from jobs.pull.worker import Reader
 
-__all__ = ["DeliveredFile", "Delivery", "pull"]
+__all__ = ["DeliveredFile", "Delivery", "Reader", "pull"]

@@ -12,7 +12,7 @@ from typing import cast
 import polars as pl
 
 from config.errors import SourceError
-from config.settings import Source
+from config.settings import Limits, Source
 from expectations.extract import FILE, ROW
 from jobs.pull.database import read_database
 from jobs.pull.delivery import BAD_ROWS, Delivery, Part
@@ -27,8 +27,13 @@ _READERS: Mapping[str, Callable[[Path, Source], Part]] = {
 }
 
 
-def pull(source: Source) -> Delivery:
-    """Read a source as delivered.
+def pull(source: Source, limits: Limits | None = None) -> Delivery:
+    """Read a source as delivered, in this process.
+
+    Args:
+        source: The source.
+        limits: What it may cost; those of the settings that come along by default. Time and memory
+            are held to by `Reader` alone.
 
     Raises:
         SourceError: It cannot be read; the message says what to do.

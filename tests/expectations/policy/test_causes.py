@@ -31,8 +31,8 @@ TRIED = 4
 
 
 def pairs() -> list[tuple[str, str]]:
-    """Every rule with each rule that it steps back behind."""
-    return [(rule.id, other) for rule in rules() for other in rule.unless]
+    """Every rule on records with each rule that it steps back behind; gates have cases of theirs."""
+    return [(rule.id, other) for rule in rules() if not rule.gate for other in rule.unless]
 
 
 def merged(cured: Case, cause: Case) -> Case:

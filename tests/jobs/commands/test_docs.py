@@ -56,9 +56,8 @@ def test_every_command_that_the_documents_name_is_one() -> None:
     alone = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
     unknown = []
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
-        for found in re.finditer(
-            r"`orderwatch ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", page.read_text("utf-8")
-        ):
+        text = page.read_text("utf-8")
+        for found in re.finditer(r"`orderwatch ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", text):
             name, next_ = found[1], found[2] or ""
             if name not in alone and next_ not in groups.get(name, {""} if name in groups else ()):
                 unknown.append(f"{page.name}: {found[0]}")

@@ -6,6 +6,7 @@ The words are those of `tests/jobs/gates/cases/*.yaml`, which the head of the fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,27 +16,34 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from ruamel.yaml import YAML
 
+from config.records import UNREADABLE
 from config.reference import load_reference
 from config.settings import Source
 from expectations.catalogue.catalogue import Catalogue
 from expectations.catalogue.setup import load_expectations
-from expectations.extract import Extract
-from jobs.conform import Conformed, SourceMapping, conform, load_mapping
-from jobs.gates.content import content_gates, link_gates
-from jobs.gates.gates import GateInput, GateResult, run_gates, unit_counts
+from expectations.extract import FILE, ROW, Extract
+from jobs.conform import REJECTS, Conformed, SourceMapping, conform, load_mapping
+from jobs.gates.links import link_gates
+from jobs.gates.model import GateInput, GateResult
+from jobs.gates.rows import rows_read
+from jobs.gates.run import run_gates
+from jobs.gates.unit_rows import unit_counts
 from jobs.ledger import SourceNight
 from jobs.pull import DeliveredFile, Delivery
-from jobs.pull.delivery import BAD_ROWS, FILE, ROW, unique_headers
+from jobs.pull.delivery import BAD_ROWS, unique_headers
 
 FOLDER = Path(__file__).with_name("cases")
 AS_OF = "2026-11-24 02:30"
 VERDICTS = ("fails", "passes", "not_covered", "not_supplied", "could_not_run")
 _ABOUT_CASE = frozenset(
-    ["rule", "kind", "case", "then", "severity", "action", "shows", "says", "ends"]
+    ["rule", "kind", "case", "then", "severity", "action", "shows", "says", "behind"]
 )
 _ABOUT_SOURCE = frozenset(
     ["rows", "columns", "headers", "types", "stamp", "unread", "settings", "mapping", "past"]
-) | {"sources", "held", "accepted", "active_units", "asof", "key", "kept"}
+) | {
+    *("sources", "held", "accepted", "active_units", "asof", "key", "kept"),
+    *("incomplete", "sizes", "headless", "spoilt", "out_of_range", "formats", "doubted"),
+}
 
 reference = cache(load_reference)
 
@@ -113,6 +121,7 @@ def judge(told: Mapping[str, Any], folder: Path) -> Judged:
     units = told.get("active_units")
     given = GateInput(
         source=source,
+        mapping=mapping,
         delivery=delivery,
         conformed=conformed,
         past=[_dated(night, today, len(nights) - n) for n, night in enumerate(nights)],
@@ -120,13 +129,12 @@ def judge(told: Mapping[str, Any], folder: Path) -> Judged:
         business_date=today,
         thresholds={name: figure.value for name, figure in reference().thresholds.items()},
         bank_holidays=reference().calendar.bank_holidays,
+        units=frozenset(reference().units.units),
         active_units=None if units is None else frozenset(units),
         accepted=frozenset(told.get("accepted", [])),
     )
-    results, kept = run_gates(given, mapping.main.table.key)
-    if not any(result.action == "hold" for result in results):
-        results += content_gates(given, mapping)
-    return Judged(results, kept)
+    gated = run_gates(given)
+    return Judged(list(gated.results), gated.kept)
 
 
 def _judge_links(sources: Mapping[str, Any], held: list[str]) -> Judged:
@@ -174,8 +182,52 @@ def _delivered(
         stamp=_instant(stamp) if stamp else None,
         stamped="stamp" in told,
         pulled_at=_instant(AS_OF),
+        incomplete=told.get("incomplete"),
+        sizes=tuple(told["sizes"]) if "sizes" in told else None,
+        headless=told.get("headless", False),
     )
-    return delivery, conform(delivery, mapping, reference())
+    conformed = conform(delivery, mapping, reference())
+    for field, many in told.get("spoilt", {}).items():
+        conformed = _spoilt(conformed, field, many, delivery)
+    for field, many in told.get("out_of_range", {}).items():
+        conformed = _counted(conformed, field, "out_of_range", many)
+    if "formats" in told:
+        object.__setattr__(conformed, "formats", told["formats"])
+    return delivery, conformed
+
+
+def _counted(conformed: Conformed, field: str, count: str, many: int) -> Conformed:
+    """So many more cells of a field are counted."""
+    more = pl.when(pl.col("field") == field).then(many).otherwise(0)
+    columns = conformed.columns.with_columns(pl.col(count) + more)
+    return replace(conformed, columns=columns)
+
+
+def _spoilt(conformed: Conformed, field: str, many: int, delivery: Delivery) -> Conformed:
+    """The first cells of a field could not be read."""
+    main = conformed.main
+    bad = pl.col(ROW) <= many
+    listed = pl.col(UNREADABLE).fill_null([])
+    frame = conformed.tables[main].with_columns(
+        pl.when(~bad).then(pl.col(field)).alias(field),
+        pl.when(bad).then(listed.list.concat(pl.lit([field]))).otherwise(listed).alias(UNREADABLE),
+    )
+    rejects = delivery.frame.filter(bad).select(
+        pl.lit(conformed.source).alias("source"),
+        pl.col(FILE).alias("file"),
+        pl.col(ROW).alias("row"),
+        pl.lit(field).alias("column"),
+        pl.lit(f"{main}.{field}").alias("field"),
+        pl.lit(None, pl.String).alias("record_key"),
+        pl.lit("x").alias("raw"),
+        pl.lit("unreadable").alias("reason"),
+    )
+    spoilt = replace(
+        conformed,
+        tables={**conformed.tables, main: frame},
+        rejects=pl.concat([conformed.rejects, rejects.cast(REJECTS)]),
+    )
+    return _counted(spoilt, field, "unreadable", many)
 
 
 def _cells(body: Any, rows: int) -> list[str | None]:
@@ -193,15 +245,15 @@ def _cells(body: Any, rows: int) -> list[str | None]:
 
 def _nights(told: Mapping[str, Any], source: Source, mapping: SourceMapping) -> list[SourceNight]:
     """Accepted nights on which the source delivered this, as the ledger keeps them."""
-    delivery, conformed = _delivered(told, source, mapping)
+    _, conformed = _delivered(told, source, mapping)
     night = SourceNight(
         date.min,
         source.name,
         source.records,
         "accepted",
-        rows=delivery.rows,
+        rows=rows_read(conformed),
         columns=conformed.columns,
-        units=unit_counts(conformed),
+        units=unit_counts(conformed, reference().units.units),
     )
     return [night] * told.get("nights", 1)
 

@@ -12,7 +12,7 @@ from expectations.evaluation.evaluate import Evaluation
 from expectations.evaluation.exceptions import EXCEPTION_SCHEMA
 from expectations.evaluation.outcomes import OUTCOME_SCHEMA
 from jobs.gates.findings import with_gates
-from jobs.gates.gates import GateResult
+from jobs.gates.model import GateResult
 from tests.jobs.gates.gate_runner import gate_rules, judge
 
 LINKED = """

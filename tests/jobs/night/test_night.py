@@ -15,9 +15,10 @@ import polars as pl
 import pytest
 
 from config.errors import AnotherRunHoldsTheLock, NightError
+from config.sentences import say
 from config.settings import load_settings
 from jobs.ledger import Ledger
-from jobs.night import one_source
+from jobs.night import examine, intake
 from jobs.night.run import run_night
 from jobs.trace.progress import Progress
 from tests.small_force import NIGHT, orders, settings_file, small_force, write_csv
@@ -107,9 +108,9 @@ def test_what_was_entered_until_the_last_source_was_read_is_not_in_the_future(
 ) -> None:
     read_at = datetime(2061, 11, 24, 3, tzinfo=UTC)
     monkeypatch.setattr(
-        one_source,
-        "pull",
-        lambda source, pull=one_source.pull: replace(pull(source), pulled_at=read_at),
+        intake,
+        "examine",
+        lambda *given, **how: replace(examine(*given, **how), pulled_at=read_at),
     )
     settings = small_force(tmp_path)
     saved = {"ORD-0001": timedelta(minutes=5), "ORD-0002": timedelta(minutes=6)}
@@ -223,7 +224,7 @@ def test_what_a_gate_warns_of_is_told_and_holds_nothing(tmp_path: Path) -> None:
         more = orders().with_columns(changed, pl.lit("x").alias("Remarks"))
         more.write_csv(tmp_path / "in" / "orders.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
         nights.append(run_night(settings, NIGHT + timedelta(days=later), QUIET))
-    line = "rms_orders: new columns that no mapping reads: Remarks"
+    line = f"rms_orders: {say('gates.columns_new', columns=1)}"
     assert [line in night.warnings for night in nights] == [False, True, False]
     assert f"Warning: {line}" in nights[1].summary()
     assert line in json.loads((nights[1].folder / "run.json").read_text())["warnings"]
