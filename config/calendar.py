@@ -36,7 +36,8 @@ class Calendar:
         bank_holidays: Days that are not working days although they fall on Monday to Friday.
         from_year: First year that it is made for.
         to_year: Last year that it is made for.
-        published_to: Last bank holiday of the published list; later ones are not known yet.
+        published_to: Last bank holiday of the published list, or of the file where that has a
+            later one; later ones are not known yet.
         signed_off_by: The role that signed the lists off; empty until one has.
         signed_off_on: When.
     """
@@ -49,6 +50,15 @@ class Calendar:
     published_to: date
     signed_off_by: str = ""
     signed_off_on: date | None = None
+
+    @property
+    def published_until(self) -> date:
+        """Last day of which it is known whether it is a bank holiday.
+
+        Lists come out a year at a time. A deadline after this day is worked out as if no bank
+        holiday came after it, and may fall too early.
+        """
+        return date(self.published_to.year, 12, 31)
 
 
 class _Body(Strict):
@@ -91,7 +101,7 @@ def load_calendar(path: Path = CALENDAR_FILE) -> Calendar:
         bank_holidays=holidays,
         from_year=body.from_year,
         to_year=body.to_year,
-        published_to=max(published),
+        published_to=max(holidays),
         signed_off_by=body.signed_off_by,
         signed_off_on=body.signed_off_on or None,
     )

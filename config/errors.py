@@ -7,6 +7,7 @@
     ├── SourceError (OSError)         a source could not be read: it is held, the night goes on
     ├── LedgerError (RuntimeError)    the ledger cannot be opened, migrated or written
     ├── NightError (RuntimeError)     a night cannot be run or finished
+    ├── WrongUsage (ValueError)       what was asked for cannot be meant
     └── AnotherRunHoldsTheLock (RuntimeError)
 """
 
@@ -81,6 +82,10 @@ class LedgerError(OrderwatchError, RuntimeError):
 
 class NightError(OrderwatchError, RuntimeError):
     """A night could not be run to its end; it can be run again."""
+
+
+class WrongUsage(OrderwatchError, ValueError):
+    """What was asked for cannot be meant: a night in the future, a rule that there is not."""
 
 
 class AnotherRunHoldsTheLock(OrderwatchError, RuntimeError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from datetime import time
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -388,9 +389,27 @@ def _faults(file: TomlFile, error: ValidationError) -> list[Fault]:
         shown = f" (supplied: {supplied!r})" if isinstance(supplied, str | int | float) else ""
         if path[-1:] in (("url",), ("ledger_url",)) or may_be_address(str(supplied)):
             shown = ""
+        if item["type"] == "extra_forbidden":
+            faults.append(Fault(file.name, line, _unknown_key(where)))
+            continue
         message = item["msg"].removeprefix("Value error, ")
         faults.append(Fault(file.name, line, f"`{name}`: {message}{shown}"))
     return faults
+
+
+def _unknown_key(where: tuple[str | int, ...]) -> str:
+    """That a key is none of ours, with the one that was meant by it."""
+    tables: dict[str | int, type[BaseModel]] = {
+        "sources": Source,
+        "schedule": Schedule,
+        "reports": Reports,
+    }
+    known = set(tables.get(where[0], Settings).model_fields if len(where) > 1 else ())
+    if len(where) == 1:
+        known = set(Settings.model_fields) - {"base", "file", "sources"}
+    near = get_close_matches(str(where[-1]), sorted(known), n=1, cutoff=0.7)
+    meant = f"; did you mean `{near[0]}`?" if near else ""
+    return f"unknown key `{where[-1]}`{meant}"
 
 
 def _secrets(file: TomlFile) -> list[Fault]:

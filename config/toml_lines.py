@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from config.errors import ConfigFaults, Fault
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_MOST_LETTERS = 5_000_000
+_MOST_DEEP = 50
+_BEYOND = 2**63
+_DEEP = re.compile(
+    rf"(?:[\[{{]\s*){{{_MOST_DEEP},}}|(?<![\w-])(?:(?:[\w-]+|\"[^\"]*\")\s*\.\s*){{{_MOST_DEEP},}}"
+    rf"|(?:\{{\s*[\w-]+\s*=\s*){{{_MOST_DEEP},}}"
+)
+_LONG_NUMBER = re.compile(r"(?<![\w.\"'])[+-]?[\d_.]{300,}")
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\s\]](?:[^\]]*[^\s\]])?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(
     r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
@@ -63,13 +71,46 @@ def read_toml(path: Path, *, name: str | None = None) -> TomlFile:
         raise ConfigFaults([Fault(label, 0, "there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigFaults([Fault(label, 0, f"the file cannot be read: {error}")]) from None
+    if fault := _too_much(label, text):
+        raise ConfigFaults([fault])
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found.group(1)) if found else 0
         raise ConfigFaults([Fault(label, line, f"this is not TOML: {error}")]) from None
-    return TomlFile(label, data, _lines(text))
+    except (ValueError, ArithmeticError, RecursionError):
+        message = "this is not TOML: a number, a date or a nesting that nothing can hold"
+        raise ConfigFaults([Fault(label, 0, message)]) from None
+    file = TomlFile(label, data, _lines(text))
+    if faults := list(_too_large(file)):
+        raise ConfigFaults(faults)
+    return file
+
+
+def _too_much(label: str, text: str) -> Fault | None:
+    """What no file that people write has, and no reader would end with in good time."""
+    if len(text) > _MOST_LETTERS:
+        return Fault(label, 0, f"the file has over {_MOST_LETTERS:,} letters")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if _DEEP.search(line):
+            return Fault(label, number, f"brackets or dotted keys over {_MOST_DEEP} deep")
+        if _LONG_NUMBER.search(line):
+            return Fault(label, number, "a number of over 300 digits")
+    return None
+
+
+def _too_large(file: TomlFile) -> Iterator[Fault]:
+    """Whole numbers that TOML does not have: beyond 64 bits."""
+    left: list[tuple[tuple[str | int, ...], Any]] = [((), file.data)]
+    while left:
+        path, value = left.pop()
+        if isinstance(value, Mapping):
+            left += [((*path, str(key)), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            left += [((*path, place), item) for place, item in enumerate(value)]
+        elif isinstance(value, int) and abs(value) >= _BEYOND:
+            yield file.fault("a whole number may have 18 digits", *path)
 
 
 def _lines(text: str) -> dict[tuple[str, ...], int]:

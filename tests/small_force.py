@@ -83,6 +83,13 @@ def settings_file(folder: Path, *, sources: str = SOURCES) -> Path:
     return path
 
 
+def ageless(settings: Settings) -> Settings:
+    """The settings for a night of the true clock, on which the records are old."""
+    text = settings.file.read_text().replace(UNITS, f"updated_max_age_h = 1000000\n{UNITS}")
+    settings.file.write_text(text, encoding="utf-8")
+    return load_settings(settings.file)
+
+
 def small_force(folder: Path) -> Settings:
     """Write the files and the settings, and read the settings."""
     write_csv(folder)

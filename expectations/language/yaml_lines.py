@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.errors import Fault
+from expectations.language.yaml_bounds import beyond_bounds
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,18 @@ def read_entries(path: Path, faults: list[Fault]) -> Iterator[Entry]:
 @lru_cache(maxsize=256)
 def _parsed(name: str, text: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
     """The entries of a text and what is wrong with it; the same text is read once."""
-    reader = YAML(typ="rt")
-    reader.allow_duplicate_keys = False
+    if beyond := beyond_bounds(text):
+        return (), (Fault(name, beyond.line, f"this is more than is read: {beyond.message}"),)
     try:
-        document = reader.load(text)
+        document = _reader().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return (), (Fault(name, line, f"this is not YAML: {_plainly(str(error.problem))}"),)
     except YAMLError as error:
         return (), (Fault(name, 0, f"the file cannot be read: {error}"),)
+    except (ValueError, ArithmeticError, RecursionError):
+        message = "a date, a time or a number of this entry is none: put it in quotation marks"
+        return (), (Fault(name, _unreadable(text), message),)
     if document is None:
         return (), ()
     if not isinstance(document, CommentedSeq):
@@ -121,6 +125,25 @@ def _parsed(name: str, text: str) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]
         lines = {str(key): item.lc.key(key)[0] + 1 for key in item}
         entries.append(Entry(name, line, _plain(item), lines))
     return tuple(entries), tuple(faults)
+
+
+def _reader() -> YAML:
+    reader = YAML(typ="rt")
+    reader.allow_duplicate_keys = False
+    return reader
+
+
+def _unreadable(text: str) -> int:
+    """The line of the first entry that cannot be read by itself; 1 where each can."""
+    starts = [found.start() for found in re.finditer(r"^- ", text, re.MULTILINE)]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        try:
+            _reader().load(text[start:end])
+        except YAMLError:
+            continue  # an alias of another entry
+        except (ValueError, ArithmeticError, RecursionError):
+            return text.count("\n", 0, start) + 1
+    return 1
 
 
 def _label(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from config.errors import NightError
 from config.settings import load_settings
 from jobs.demo import make_force
-from jobs.night import NightResult, run_night
+from jobs.night import NightResult, run_night, writable
 from jobs.trace import Progress
 
 #: Marks a folder that a demonstration made, so that no other folder is ever emptied.
@@ -29,13 +29,20 @@ def run_demo(folder: Path, progress: Progress) -> str:
         NightError: The folder holds something that is not a demonstration.
     """
     folder = folder.resolve()
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+    with writable(folder):
+        foreign = folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists()
+    if foreign:
         raise NightError(
             f"{folder} holds files that no demonstration made; name an empty folder with --data-dir"
         )
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / _MARK).touch()
+    with writable(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARK).touch()
+        return _made(folder, progress)
+
+
+def _made(folder: Path, progress: Progress) -> str:
     with progress.step("make", "a synthetic force") as step:
         force = make_force(folder)
         step.said = f"{len(force.plants)} faults planted"
@@ -47,7 +54,7 @@ def run_demo(folder: Path, progress: Progress) -> str:
         with progress.step("write", "the extracts of the night"):
             force.write(i)
         settings = load_settings(force.settings)
-        results.append(run_night(settings, night.business_date, progress))
+        results.append(run_night(settings, night.business_date, progress, rehearsal=True))
     return "\n".join([_story(results), "", _to_open(folder, results[-1])])
 
 

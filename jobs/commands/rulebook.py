@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
 
-from config.errors import NightError
+from config.errors import WrongUsage
 from config.settings import Settings
 from expectations.catalogue import SOURCES, Catalogue, Expectations, Rule
-from jobs.night import expectations_of, read_reference, today
+from jobs.night import expectations_of, read_reference, today, writable
 
 _THEMES = {
     "application_governance": "Governance of applications",
@@ -34,11 +35,13 @@ _STATUS = {
 
 
 def rule_list(settings: Settings, theme: str | None = None) -> str:
-    """One line a rule."""
+    """One line a rule.
+
+    Raises:
+        WrongUsage: There is no such theme.
+    """
     catalogue = expectations_of(settings, read_reference(settings), today(settings)).catalogue
-    rules = [rule for rule in catalogue if theme in (None, rule.theme)]
-    if not rules:
-        return f"No rule has the theme `{theme}`; themes: {', '.join(_THEMES)}"
+    rules = _of_theme(catalogue, theme)
     width = max(len(rule.id) for rule in rules)
     return "\n".join(
         f"{rule.id:<{width}}  {rule.severity:<8}  {rule.status:<7}  {rule.title}" for rule in rules
@@ -46,40 +49,77 @@ def rule_list(settings: Settings, theme: str | None = None) -> str:
 
 
 def one_rule(settings: Settings, rule_id: str) -> str:
-    """A rule whole."""
+    """A rule whole, with its theme and its status.
+
+    Raises:
+        WrongUsage: There is no such rule.
+    """
     expectations = expectations_of(settings, read_reference(settings), today(settings))
-    rule = expectations.catalogue.rules.get(rule_id.upper())
-    if rule is None:
-        return f"There is no rule {rule_id}. Next: orderwatch rules"
-    return "\n".join(_page(rule, expectations))
+    rule = _named(expectations.catalogue, rule_id)
+    title, *rest = _page(rule, expectations)
+    theme = _THEMES.get(rule.theme, rule.theme)
+    return "\n".join([title, f"Theme: {theme} (`{rule.theme}`). Status: {rule.status}.", *rest])
 
 
-def export_rules(settings: Settings, path: Path) -> str:
-    """Write every rule, with the force's own figures, as a page or as a table.
+def _named(catalogue: Catalogue, rule_id: str) -> Rule:
+    """The rule of an id, whatever its case."""
+    ids = {name.casefold(): name for name in catalogue.rules}
+    if (found := ids.get(rule_id.casefold())) is not None:
+        return catalogue.rules[found]
+    near = get_close_matches(rule_id.casefold(), ids, n=3, cutoff=0.8)
+    meant = f"; did you mean {' or '.join(ids[name] for name in near)}?" if near else ""
+    raise WrongUsage(f"there is no rule {rule_id}{meant}. All of them: orderwatch rules")
+
+
+def _of_theme(catalogue: Catalogue, theme: str | None) -> list[Rule]:
+    """The rules of a theme; all of them where none is named."""
+    themes = sorted({rule.theme for rule in catalogue})
+    if theme is not None and theme not in themes:
+        near = get_close_matches(theme, themes, n=1, cutoff=0.5)
+        meant = f"; did you mean `{near[0]}`?" if near else ""
+        raise WrongUsage(f"no rule has the theme `{theme}`{meant}. Themes: {', '.join(themes)}")
+    return [rule for rule in catalogue if theme in (None, rule.theme)]
+
+
+def export_rules(
+    settings: Settings, path: Path, rule_id: str | None = None, theme: str | None = None
+) -> str:
+    """Write rules, with the force's own figures, as a page or as a table.
+
+    Args:
+        settings: The settings.
+        path: The file, `.md` or `.csv`.
+        rule_id: Only this rule.
+        theme: Only the rules of this theme.
 
     Returns:
         What was written.
 
     Raises:
-        NightError: The file cannot be written, or is of another kind.
+        WrongUsage: There is no such rule or theme, or the file is of another kind.
+        NightError: The file cannot be written.
     """
     expectations = expectations_of(settings, read_reference(settings), today(settings))
     if path.suffix not in (".md", ".csv"):
-        raise NightError(f"{path} is neither .md (a page) nor .csv (a table)")
-    if path.suffix == ".md":
-        text = rulebook(expectations)
-    else:
+        raise WrongUsage(f"{path} is neither .md (a page) nor .csv (a table)")
+    rules = [rule.id for rule in _of_theme(expectations.catalogue, theme)]
+    if rule_id is not None:
+        rules = [_named(expectations.catalogue, rule_id).id]
+    if path.suffix == ".csv":
         lists = pl.col("order_types", "shows", "unless").list.join(", ")
-        text = expectations.catalogue.frame().with_columns(lists).write_csv()
-    try:
+        frame = expectations.catalogue.frame().filter(pl.col("rule_id").is_in(rules))
+        text = frame.with_columns(lists).write_csv()
+    elif rule_id is not None:
+        text = "\n".join(_page(expectations.catalogue[rules[0]], expectations, heading="# ")) + "\n"
+    else:
+        text = rulebook(expectations, only=frozenset(rules))
+    with writable(path):
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise NightError(f"{path} cannot be written: {error.strerror}") from error
-    return f"{len(expectations.catalogue.rules)} rules are in {path}"
+    return f"{'1 rule is' if len(rules) == 1 else f'{len(rules)} rules are'} in {path}"
 
 
-def rulebook(expectations: Expectations) -> str:
-    """Every rule, theme by theme, for a reader in the oversight body's office."""
+def rulebook(expectations: Expectations, only: Collection[str] | None = None) -> str:
+    """Every rule, or only some, theme by theme, for a reader in the oversight body's office."""
     used = Counter(f for rule in expectations.catalogue for f in _figures(rule, expectations))
     common = {
         name for name, rules in used.items() if rules >= len(expectations.catalogue.rules) / 6
@@ -103,7 +143,11 @@ def rulebook(expectations: Expectations) -> str:
         *(f"- {_figure(name, expectations)}" for name in sorted(common)),
     ]
     for theme, name in _THEMES.items():
-        rules = [rule for rule in expectations.catalogue if rule.theme == theme]
+        rules = [
+            rule
+            for rule in expectations.catalogue
+            if rule.theme == theme and (only is None or rule.id in only)
+        ]
         if not rules:
             continue
         lines += ["", f"## {name}"]

@@ -96,7 +96,7 @@ class History:
         """Keep what a night changed, in the place of what an earlier run of it kept.
 
         What later nights kept is set aside: the ledger refuses a night before its latest, so those
-        are runs that died before they reached it.
+        are runs that died before they reached it. The name of such a file says which night did so.
 
         Args:
             business_date: The night.
@@ -112,13 +112,37 @@ class History:
             for night in self.nights(name):
                 if night > business_date:
                     file = self._file(name, night)
-                    file.replace(file.with_name(f".{file.name}.aside"))
+                    file.replace(_aside(file, business_date))
             if name in frames:
                 unread = (rejected or {}).get(name)
                 kept[name] = self._append(name, business_date, frames[name], unread)
             else:
                 self._file(name, business_date).unlink(missing_ok=True)
         return kept
+
+    def withdraw(self, business_date: date, folder: Path) -> int:
+        """Take a night out: its files go to `folder`, and what it set aside comes back.
+
+        It may be called again for a night that was taken out by halves.
+
+        Returns:
+            How many files went.
+
+        Raises:
+            OSError: A file cannot be moved.
+        """
+        moved = 0
+        for name in self.records.tables:
+            file = self._file(name, business_date)
+            if file.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                file.replace(folder / f"{name}.parquet")
+                moved += 1
+            for aside in file.parent.glob(f".*.aside-{business_date}"):
+                aside.replace(
+                    file.with_name(aside.name[1:].removesuffix(f".aside-{business_date}"))
+                )
+        return moved
 
     def _append(
         self, table: str, business_date: date, frame: pl.DataFrame, rejected: pl.DataFrame | None
@@ -137,13 +161,15 @@ class History:
         return self.folder / table / f"{night.isoformat()}.parquet"
 
 
+def _aside(file: Path, by: date) -> Path:
+    return file.with_name(f".{file.name}.aside-{by}")
+
+
 def _write(rows: pl.DataFrame, file: Path) -> None:
-    """Write a file that only its owner may read; it is there whole or not at all."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write a file; it is there whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as stream:
+    with partial.open("wb") as stream:
         rows.write_parquet(stream)
         stream.flush()
         os.fsync(stream.fileno())

@@ -3,6 +3,7 @@
 `Ledger` is the way in; `reconcile` is the decision that it records, as a function of frames.
 """
 
+from jobs.ledger.engine import NoLedger
 from jobs.ledger.listing import Movements
 from jobs.ledger.reconcile import Transitions, reconcile
 from jobs.ledger.runs import Run
@@ -14,6 +15,7 @@ __all__ = [
     "GateAcceptance",
     "Ledger",
     "Movements",
+    "NoLedger",
     "Run",
     "SourceNight",
     "Transitions",

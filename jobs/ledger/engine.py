@@ -24,6 +24,18 @@ _WRITERS_LOCK = 0x6F7264657277
 _WRITES = "ledger_writes"
 
 
+class NoLedger(LedgerError):
+    """There is no ledger at an address: no file, or an empty file or database.
+
+    Attributes:
+        what: That there is none, and where.
+    """
+
+    def __init__(self, address: str | URL) -> None:
+        self.what = f"There is no ledger at {shown(address)}, or it is empty"
+        super().__init__(f"{self.what}. The first night makes it: orderwatch run")
+
+
 def shown(address: str | URL) -> str:
     """An address for people: no password, nor options, which may hold one."""
     try:
@@ -104,12 +116,17 @@ def _url(address: str) -> URL:
 
 def _prepare_file(url: URL, *, create: bool) -> None:
     file = Path(str(url.database))
-    if file.exists():
+    try:
+        there = file.exists()
+    except OSError as error:
+        raise LedgerError(
+            f"The folder of the ledger {shown(url)} cannot be read: {error.strerror}. Give the "
+            "account leave to read it, or change `data_dir` or `ledger_url`"
+        ) from error
+    if there:
         return
     if not create:
-        raise LedgerError(
-            f"There is no ledger at {shown(url)}. The first night makes it: orderwatch run"
-        )
+        raise NoLedger(url)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -9,10 +9,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from config.errors import LedgerError
-from jobs.ledger.engine import reading, shown, writing
+from jobs.ledger.engine import NoLedger, reading, shown, writing
 
 #: The schema that this code reads and writes: the newest of `migrations/versions`.
-SCHEMA = "0002"
+SCHEMA = "0003"
 
 #: Where a ledger keeps which schema it has; a name of its own, since a database may be shared.
 VERSION_TABLE = "ledger_schema"
@@ -20,14 +20,22 @@ VERSION_TABLE = "ledger_schema"
 _SCRIPTS = Path(__file__).with_name("migrations")
 
 
-def migrate(engine: sa.Engine) -> None:
+def migrate(engine: sa.Engine, *, create: bool = True) -> None:
     """Bring the ledger's schema up to date; a ledger that is gets only read.
+
+    Args:
+        engine: The database.
+        create: Make the tables where there are none: an empty file or database is no ledger yet.
 
     Raises:
         LedgerError: A newer Orderwatch wrote the ledger, or the database refused.
+        NoLedger: There is no ledger and none is to be made.
     """
-    if _schema(engine) == SCHEMA:
+    found = _schema(engine)
+    if found == SCHEMA:
         return
+    if found is None and not create:
+        raise NoLedger(engine.url)
     with writing(engine) as connection:
         found = _current(connection)
         if found is not None and found not in _known():
@@ -45,6 +53,18 @@ def migrate(engine: sa.Engine) -> None:
             connection.rollback()
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.close()
+
+
+def is_current(engine: sa.Engine) -> bool:
+    """Whether the ledger has the schema of this code; nothing is changed.
+
+    Raises:
+        NoLedger: There is none.
+    """
+    found = _schema(engine)
+    if found is None:
+        raise NoLedger(engine.url)
+    return found == SCHEMA
 
 
 def _schema(engine: sa.Engine) -> str | None:

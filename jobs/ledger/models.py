@@ -62,6 +62,7 @@ runs = sa.Table(
     sa.Column("hashes", sa.JSON(none_as_null=True), nullable=False),
     sa.Column("counts", sa.JSON(none_as_null=True)),
     sa.Column("detail", sa.JSON(none_as_null=True)),
+    sa.Column("withdrawn", Instant),
     sa.CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),
 )
 

@@ -20,19 +20,21 @@ class Run:
     Attributes:
         run_id: Its name.
         business_date: The night.
-        state: What has become of it.
+        state: What has become of it; `withdrawn` where its night was taken out again.
         started: When it began.
         finished: When it ended; None while it runs.
         exit_code: What it ended with.
         versions: Of Orderwatch and what it stands on.
         hashes: Of the settings, the catalogue and each source's delivery.
         counts: How many rules had each outcome, and what else was counted.
-        detail: Anything more; for a run that failed, why.
+        detail: Anything more; for a run that failed, why; for one that was withdrawn, by whom and
+            why.
+        withdrawn: When its night was taken out of the ledger again.
     """
 
     run_id: str
     business_date: date
-    state: Literal["running", "done", "failed"]
+    state: Literal["running", "done", "failed", "withdrawn"]
     started: datetime
     finished: datetime | None = None
     exit_code: int | None = None
@@ -40,6 +42,14 @@ class Run:
     hashes: Mapping[str, str] | None = None
     counts: Mapping[str, int] | None = None
     detail: Mapping[str, Any] | None = None
+    withdrawn: datetime | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether it ran to its end and measured something: a source was read and a rule ran."""
+        counts = self.counts or {}
+        read = counts.get("sources_held", 0) < counts.get("sources", 1)
+        return self.state == "done" and read and counts.get("rules_ran", 1) > 0
 
 
 def start(connection: sa.Connection, run: Run) -> None:
@@ -83,13 +93,44 @@ def finish(connection: sa.Connection, run_id: str, values: Mapping[str, Any]) ->
         raise LedgerError(f"The ledger knows no run {run_id!r}, so it cannot be finished")
 
 
-def last(connection: sa.Connection, *, state: str | None, limit: int) -> tuple[Run, ...]:
+_NEWEST_FIRST = sa.select(runs).order_by(runs.c.business_date.desc(), runs.c.started.desc())
+
+
+def last(connection: sa.Connection, *, limit: int) -> tuple[Run, ...]:
     """The runs, the newest night and its newest run first."""
-    query = sa.select(runs).order_by(runs.c.business_date.desc(), runs.c.started.desc())
-    if state is not None:
-        query = query.where(runs.c.state == state)
-    rows = connection.execute(query.limit(limit))
-    return tuple(Run(**row) for row in rows.mappings())
+    rows = connection.execute(_NEWEST_FIRST.limit(limit))
+    return tuple(_run(row) for row in rows.mappings())
+
+
+def last_good(connection: sa.Connection) -> Run | None:
+    """The last run of the newest night whose last finished run is a good one."""
+    query = _NEWEST_FIRST.where(runs.c.state == "done", runs.c.withdrawn.is_(None))
+    seen: set[date] = set()
+    for row in connection.execute(query).mappings():
+        run = _run(row)
+        if run.good and run.business_date not in seen:
+            return run
+        seen.add(run.business_date)
+    return None
+
+
+def withdraw(
+    connection: sa.Connection, business_date: date, moment: datetime, said: Mapping[str, str]
+) -> None:
+    """Mark every run of a night as withdrawn, with who did it and why."""
+    mine = sa.and_(runs.c.business_date == business_date, runs.c.withdrawn.is_(None))
+    found = connection.execute(sa.select(runs.c.run_id, runs.c.detail).where(mine)).fetchall()
+    for run_id, detail in found:
+        connection.execute(
+            sa.update(runs)
+            .where(runs.c.run_id == run_id)
+            .values(withdrawn=moment, detail={**(detail or {}), **said})
+        )
+
+
+def _run(row: Mapping[Any, Any]) -> Run:
+    state = "withdrawn" if row["withdrawn"] is not None else row["state"]
+    return Run(**{**row, "state": state})
 
 
 def latest_night(connection: sa.Connection) -> date | None:

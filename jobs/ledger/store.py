@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from config.errors import LedgerError, NightError
 from jobs.ledger import listing, merge, runs, sources, waivers
-from jobs.ledger.engine import connect, reading, shown, writing
+from jobs.ledger.engine import NoLedger, connect, reading, shown, writing
 from jobs.ledger.frames import OUTCOMES, RULES, fit
 from jobs.ledger.listing import Movements
-from jobs.ledger.migrate import migrate
+from jobs.ledger.migrate import is_current, migrate
 from jobs.ledger.models import nights, rule_outcomes
 from jobs.ledger.reconcile import reconcile
 from jobs.ledger.runs import Run
@@ -39,15 +39,33 @@ class Ledger:
 
         Args:
             url: `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`.
-            create: Make a ledger where there is none; False for what only asks.
+            create: Make a ledger where there is none; False for what only asks. An empty file or
+                database is none.
 
         Raises:
-            LedgerError: There is none, it cannot be read or written, it is damaged, or a newer
-                Orderwatch wrote it.
+            NoLedger: There is none, and none is to be made.
+            LedgerError: It cannot be read or written, it is damaged, or a newer Orderwatch wrote
+                it.
         """
         engine = connect(url, create=create)
-        migrate(engine)
+        migrate(engine, create=create)
         return cls(engine)
+
+    @classmethod
+    def peek(cls, url: str) -> Self | None:
+        """The ledger at an address for one who only reads: it is neither made nor altered.
+
+        Returns:
+            The ledger, or None where there is none, or one of another schema.
+
+        Raises:
+            LedgerError: It cannot be read.
+        """
+        try:
+            engine = connect(url, create=False)
+            return cls(engine) if is_current(engine) else None
+        except NoLedger:
+            return None
 
     @property
     def address(self) -> str:
@@ -97,12 +115,12 @@ class Ledger:
     def runs(self, limit: int = 100) -> tuple[Run, ...]:
         """The last runs, the newest night and its newest run first."""
         with reading(self.engine) as connection:
-            return runs.last(connection, state=None, limit=limit)
+            return runs.last(connection, limit=limit)
 
     def last_good_night(self) -> Run | None:
-        """The run that last finished the newest night that any finished."""
+        """The run that last finished the newest good night: one on which something was measured."""
         with reading(self.engine) as connection:
-            return next(iter(runs.last(connection, state="done", limit=1)), None)
+            return runs.last_good(connection)
 
     def latest_night(self) -> date | None:
         """The newest night that is recorded, whether or not its reports were written."""
@@ -180,6 +198,29 @@ class Ledger:
             sources.record(connection, business_date, delivered)
             merge.apply(connection, business_date, transitions)
             return listing.movements(connection, business_date)
+
+    def check_withdrawal(self, business_date: date, *, by: str, reason: str) -> None:
+        """Refuse to withdraw a night, before anything is done; see `withdraw_night`."""
+        with reading(self.engine) as connection:
+            _check_withdrawal(connection, business_date, by, reason)
+
+    def withdraw_night(
+        self, business_date: date, *, by: str, reason: str, moment: datetime | None = None
+    ) -> None:
+        """Take the latest night out again: the ledger is what it was before that night.
+
+        Its runs stay, marked as withdrawn with who did it and why. Waivers and accepted gates are
+        people's words and stay too.
+
+        Raises:
+            NightError: It is not the latest, or there is no such night.
+            LedgerError: `by` or `reason` is empty, or the database refused; nothing was changed.
+        """
+        with writing(self.engine) as connection:
+            _check_withdrawal(connection, business_date, by, reason)
+            merge.undo(connection, business_date)
+            said_of = {"withdrawn_by": by.strip(), "reason": reason.strip()}
+            runs.withdraw(connection, business_date, moment or datetime.now(UTC), said_of)
 
     # What it says
 
@@ -287,6 +328,18 @@ def _check_order(connection: sa.Connection, business_date: date) -> None:
             "a past night is never rewritten. Run the latest again with: orderwatch run "
             f"--business-date {latest}; or go on with a later one. What was known on "
             f"{business_date} is in the ledger and in the folder of that night"
+        )
+
+
+def _check_withdrawal(connection: sa.Connection, business_date: date, by: str, reason: str) -> None:
+    if not by.strip() or not reason.strip():
+        raise LedgerError("A night is withdrawn by someone and for a reason: say both")
+    latest = runs.latest_night(connection)
+    if latest != business_date:
+        said = f"the latest is {latest}" if latest else "the ledger has no night"
+        raise NightError(
+            f"Only the latest night can be withdrawn, and that of {business_date} is not: {said}. "
+            "Nothing was changed"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from config.errors import NightError
+from config.errors import NightError, OrderwatchError
 
 
 def night_path(data_dir: Path, business_date: date) -> Path:
@@ -52,23 +51,37 @@ def night_folder(data_dir: Path, business_date: date) -> Iterator[Path]:
         raise NightError(unwritable(whole, error)) from error
 
 
-def unwritable(path: Path, error: OSError) -> str:
-    """What to tell the operator of a folder that cannot be written."""
+def unwritable(path: Path, error: OSError, *, again: str = "run the night again") -> str:
+    """What to tell the operator of a file or folder that cannot be written."""
     return (
-        f"{path} cannot be written: {error.strerror or error}. Make room or give the account "
-        "leave to write there, then run the night again: what was there before is unchanged"
+        f"{path} cannot be written: {error.strerror or type(error).__name__}. Make room or give "
+        f"the account leave to write there, then {again}: what was there before is unchanged"
     )
 
 
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """What a command writes beside the night; a path that cannot be written is told in words.
+
+    Raises:
+        NightError: Something in the block could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, OrderwatchError):
+            raise
+        where = Path(str(error.filename)) if error.filename else path
+        raise NightError(unwritable(where, error, again="give the command again")) from error
+
+
 def write_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame as Parquet, readable by its owner only."""
+    """Write a frame as Parquet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(path)
-    os.chmod(path, 0o600)
 
 
 def write_json(document: Mapping[str, Any], path: Path) -> None:
     """Write a document as JSON with keys in their own order."""
     text = json.dumps(document, indent=2, ensure_ascii=False, default=str)
     path.write_text(text + "\n", encoding="utf-8")
-    os.chmod(path, 0o600)

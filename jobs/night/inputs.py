@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypedDict
 
 from config.errors import Fault
 from config.reference import Reference, load_reference
+from config.sentences import Said, say
 from config.settings import Settings
 from config.toml_lines import TomlFile, read_toml
 from config.units import UNITS_FILE
 from expectations.catalogue import Expectations, load_expectations, unit_faults
 from expectations.language import as_of
 from jobs.conform import SourceMapping, load_mapping
+
+#: So long ahead it is said that bank holidays run out.
+_YEAR = timedelta(days=366)
 
 
 class Tonight(TypedDict):
@@ -26,6 +30,23 @@ class Tonight(TypedDict):
     status: Mapping[str, str]
     rules: Path | None
     settings: TomlFile
+
+
+def sources_wanting(settings: Settings) -> list[Fault]:
+    """Settings that name no source: nothing would be read, and nothing wrong would be found."""
+    if settings.sources:
+        return []
+    message = (
+        "there is no [[source]]: a night would read nothing and find nothing wrong; name at least "
+        "one (docs/sources.md)"
+    )
+    return [Fault(settings.file.name, 0, message)]
+
+
+def calendar_warnings(business_date: date, reference: Reference) -> list[Said]:
+    """Bank holidays that end within a year of a night, before a deadline may need them."""
+    until = reference.calendar.published_until
+    return [] if until >= business_date + _YEAR else [say("night.holidays_end", day=until)]
 
 
 def read_reference(settings: Settings) -> Reference:

@@ -10,22 +10,19 @@ can be run again and ends in the same place.
 from __future__ import annotations
 
 import logging
-import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from filelock import FileLock, Timeout
 
-from config.errors import AnotherRunHoldsTheLock, ConfigFaults, NightError
+from config.errors import ConfigFaults, NightError
 from config.reference import Reference
 from config.settings import Settings
-from expectations.catalogue import Expectations
+from expectations.catalogue import SOURCES, Expectations
 from expectations.evaluation import Evaluation, evaluate
 from jobs.conform import SourceMapping
 from jobs.gates import link_gates, warnings, with_gates
@@ -33,14 +30,27 @@ from jobs.history import History
 from jobs.ledger import Ledger, Movements
 from jobs.night.assemble import assemble
 from jobs.night.folder import night_folder, night_path, unwritable, write_frame, write_json
-from jobs.night.inputs import expectations_of, load_mappings, read_reference, units_wanting
+from jobs.night.inputs import (
+    calendar_warnings,
+    expectations_of,
+    load_mappings,
+    read_reference,
+    sources_wanting,
+    units_wanting,
+)
 from jobs.night.intake import Intake, take_in
+from jobs.night.keep import alone, open_ledger
+from jobs.night.private import open_to_others, owner_only
 from jobs.night.remember import remember
 from jobs.night.report import measured_columns, report
+from jobs.night.today import refuse_future
 from jobs.night.versions import hashes, versions
 from jobs.pull import Reader
 from jobs.trace import Progress, log, log_to
 from reports.excel import WrittenFile
+
+#: What may become of a rule.
+_OUTCOMES = ("ran", "held", "could_not_run", "not_supplied")
 
 
 @dataclass(frozen=True)
@@ -52,8 +62,10 @@ class NightResult:
         folder: Where its files are.
         movements: What it did to the ledger.
         open: Exceptions that are open and listed.
-        held_sources: Sources that are held, with the reason.
+        sources: How many sources there are.
+        held_sources: Sources that are held or could not be read, with the reason.
         not_run: Rules that could not be run, with the reason.
+        rules: How many rules had each outcome; gates are not among them.
         warnings: What the gates would have the operator know.
         rejects: Values and rows that could not be read.
         reports_failed: Reports, or sheets of them, that could not be made, in words.
@@ -63,16 +75,45 @@ class NightResult:
     folder: Path
     movements: Movements
     open: int
+    sources: int
     held_sources: dict[str, str]
     not_run: dict[str, str]
+    rules: dict[str, int]
     warnings: list[str]
     rejects: int
     reports_failed: tuple[str, ...] = ()
 
     @property
+    def measured(self) -> bool:
+        """Whether a source took part and a rule ran; a night of nothing is no good night."""
+        return len(self.held_sources) < self.sources and self.rules.get("ran", 0) > 0
+
+    @property
     def held(self) -> bool:
-        """Whether something was held, unable to run or not made."""
-        return bool(self.held_sources or self.not_run or self.reports_failed)
+        """Whether something was held, unable to run or not made.
+
+        A rule that no source supplies is neither: a force need not keep every record there is.
+        """
+        rules = self.not_run or self.rules.get("held")
+        return bool(self.held_sources or rules or self.reports_failed or not self.measured)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: 4 where something was held or unable to run, else 0."""
+        return 4 if self.held else 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What the ledger's run keeps, and `orderwatch status` reads."""
+        return {
+            "sources": self.sources,
+            "sources_held": len(self.held_sources),
+            **{f"rules_{name}": self.rules.get(name, 0) for name in _OUTCOMES},
+        }
+
+    def _rules(self) -> str:
+        named = ((self.rules.get(name, 0), name.replace("_", " ")) for name in _OUTCOMES)
+        return ", ".join(f"{n} {name}" for n, name in named if n or name == "ran")
 
     def summary(self) -> str:
         """What to tell the operator."""
@@ -80,6 +121,8 @@ class NightResult:
         lines = [
             "",
             f"Night of {self.business_date:%-d %B %Y} done.",
+            *([] if self.measured else ["  NOTHING WAS MEASURED: this is no good night."]),
+            f"  Rules: {self._rules()}.",
             f"  Exceptions: {moved.opened:,} opened, {moved.reopened:,} reopened, "
             f"{moved.fixed:,} fixed, "
             f"{moved.withdrawn_from_source:,} withdrawn from source, {self.open:,} open.",
@@ -100,23 +143,33 @@ class NightResult:
         return "\n".join(lines)
 
 
-def run_night(settings: Settings, business_date: date, progress: Progress) -> NightResult:
+def run_night(
+    settings: Settings, business_date: date, progress: Progress, *, rehearsal: bool = False
+) -> NightResult:
     """Run one night.
 
     Args:
         settings: The settings.
         business_date: The date that names the night: the latest that was run, or a later one.
         progress: Where to tell what is being done.
+        rehearsal: The night may be after tomorrow: the data is not that of true nights.
 
     Raises:
+        WrongUsage: The night is after tomorrow.
         ConfigFaults: Settings, mappings, dictionary or rules are wrong; nothing was done.
         AnotherRunHoldsTheLock: Another run is at work on the same data.
-        LedgerError: The ledger cannot be opened or written; it is as it was.
+        LedgerError: The ledger is missing beside nights that were run, or it cannot be opened or
+            written; it is as it was.
         NightError: The night cannot be run, or its files cannot be written.
     """
+    if not rehearsal:
+        refuse_future(business_date)
+    if faults := sources_wanting(settings):
+        raise ConfigFaults(faults)
     reference = read_reference(settings)
     mappings = load_mappings(settings, reference)
-    with Reader(settings.limits) as reader:  # it gets ready while the rules are read
+    # The reader gets ready while the rules are read.
+    with owner_only(), Reader(settings.limits) as reader:
         return _run(settings, business_date, progress, reference, mappings, reader)
 
 
@@ -133,9 +186,9 @@ def _run(
     expectations = expectations_of(settings, reference, business_date, started)
     if faults := units_wanting(settings, reference, expectations):
         raise ConfigFaults(faults)
-    with _lock(settings.data_dir):
+    with alone(settings.data_dir):
         log_to(settings.data_dir)
-        ledger = Ledger.open(settings.ledger_url)
+        ledger = open_ledger(settings)
         ledger.check_night(business_date)
         run_id = uuid.uuid4().hex
         ledger.start_run(
@@ -152,7 +205,11 @@ def _run(
                     settings, reference, mappings, expectations, ledger, run_id, progress, reader
                 )
                 result = work.night(folder)
-            result = replace(result, folder=night_path(settings.data_dir, business_date))
+            result = replace(
+                result,
+                folder=night_path(settings.data_dir, business_date),
+                warnings=[*map(str, open_to_others(settings)), *result.warnings],
+            )
         except OSError as error:
             _failed(ledger, run_id, error)
             if isinstance(error, NightError):
@@ -161,10 +218,39 @@ def _run(
         except Exception as error:
             _failed(ledger, run_id, error)
             raise
-        exit_code = 4 if result.held else 0
-        ledger.finish_run(run_id, finished=datetime.now(UTC), state="done", exit_code=exit_code)
-        log("night done", business_date=business_date, run_id=run_id, exit_code=exit_code)
+        finished = datetime.now(UTC)
+        # Times and the exit code are here and in the log; `run.json` is the same on every re-run.
+        ledger.finish_run(
+            run_id,
+            finished=finished,
+            state="done",
+            exit_code=result.exit_code,
+            counts=result.counts,
+            detail={"held": list(result.held_sources)},
+        )
+        _log_result(result, run_id, started, finished)
         return result
+
+
+def _log_result(result: NightResult, run_id: str, started: datetime, finished: datetime) -> None:
+    """What the operator was told, once more in the log."""
+    warn = logging.WARNING
+    for name, why in result.held_sources.items():
+        log("source held", level=warn, source=name, reason=why)
+    for name, why in result.not_run.items():
+        log("rule could not run", level=warn, rule=name, reason=why)
+    for line in result.warnings:
+        log("warning", level=warn, said=line)
+    log(
+        "night done",
+        level=logging.INFO if result.measured else warn,
+        business_date=result.business_date,
+        run_id=run_id,
+        started=started,
+        finished=finished,
+        exit_code=result.exit_code,
+        **result.counts,
+    )
 
 
 @dataclass(frozen=True)
@@ -215,15 +301,22 @@ class _Work:
             )
             step.said = f"{len(reports.files)} workbooks"
         write_frame(figures, folder / "measures.parquet")
+        rules = evaluation.outcomes.filter(pl.col("records") != SOURCES)
         not_run = evaluation.outcomes.filter(pl.col("outcome") == "could_not_run")
         result = NightResult(
             business_date=night.business_date,
             folder=folder,
             movements=movements,
             open=listing.filter((pl.col("state") == "open") & pl.col("hidden_by").is_null()).height,
+            sources=len(intake.taken),
             held_sources=intake.held_sources,
+            rules=dict(rules.group_by("outcome").len().iter_rows()),
             not_run=dict(not_run.select("rule_id", "reason").iter_rows()),
-            warnings=[*intake.told, *warned],
+            warnings=[
+                *map(str, calendar_warnings(night.business_date, self.reference)),
+                *intake.told,
+                *warned,
+            ],
             rejects=intake.rejects.height,
             reports_failed=tuple(str(failure.said()) for failure in reports.failed),
         )
@@ -351,23 +444,3 @@ def _failed(ledger: Ledger, run_id: str, error: Exception) -> None:
         exit_code=1,
         detail={"error": type(error).__name__},
     )
-
-
-@contextmanager
-def _lock(data_dir: Path) -> Iterator[None]:
-    """Keep a second run out of the same data."""
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        os.chmod(data_dir, 0o700)
-        lock = FileLock(data_dir / ".lock", timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise AnotherRunHoldsTheLock(
-            f"another run is at work on {data_dir}; wait for it, then run again"
-        ) from None
-    except OSError as error:
-        raise NightError(unwritable(data_dir, error)) from error
-    try:
-        yield
-    finally:
-        lock.release()

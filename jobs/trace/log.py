@@ -16,15 +16,21 @@ _MEGABYTE = 1_000_000
 
 
 class _JsonLines(logging.Formatter):
+    """A line is when, how grave and what; its facts never take the place of those."""
+
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
-            **getattr(record, "facts", {}),
         }
         if record.exc_info and record.exc_info[0] is not None:
             entry["error"] = record.exc_info[0].__name__
+        facts: dict[str, Any] = getattr(record, "facts", {})
+        apart = {name: value for name, value in facts.items() if name in entry}
+        entry.update((name, value) for name, value in facts.items() if name not in apart)
+        if apart:
+            entry["facts"] = apart
         return json.dumps(entry, ensure_ascii=False, default=str)
 
 
@@ -44,5 +50,8 @@ def log_to(data_dir: Path) -> None:
 
 
 def log(event: str, *, level: int = logging.INFO, **facts: object) -> None:
-    """Log an event with what is to be known of it: counts, names of sources and rules, times."""
+    """Log an event with what is to be known of it: counts, names of sources and rules, times.
+
+    A fact that is called as a part of the line is (`at`) stands below `facts`.
+    """
     LOGGER.log(level, event, extra={"facts": facts})

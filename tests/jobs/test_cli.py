@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ import pytest
 
 from jobs.commands.check import check_everything
 from jobs.ledger import Ledger
-from tests.small_force import NIGHT, settings_file, small_force, write_csv
+from tests.small_force import NIGHT, ageless, settings_file, small_force, write_csv
 
 COMMAND = [sys.executable, "-c", "from jobs.cli import main; main()"]
 
@@ -76,7 +77,7 @@ def test_a_settings_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_wrong_date_is_wrong_usage(tmp_path: Path) -> None:
     ran = orderwatch("run", "--business-date", "24/11/2026")
     assert ran.returncode == 2
-    assert "%Y-%m-%d" in ran.stderr
+    assert "write it as" in ran.stderr
 
 
 def test_a_ledger_that_cannot_be_reached_is_said_without_its_password(tmp_path: Path) -> None:
@@ -138,20 +139,23 @@ def test_a_unit_that_no_active_rule_sends_to_may_be_missing(tmp_path: Path, stat
         file.read_text().replace('fallback_unit = "PPU"\n', "")
         + f'[rule_status]\n"ORD-SUP-009" = "{status}"\n"ORD-SUP-009b" = "{status}"\n'
     )
-    assert "No fault found" in check_everything(file, connect=False)
+    assert "No fault found" in check_everything(file, connect=False).text
 
 
 def test_check_of_good_settings_connects_only_when_asked(tmp_path: Path) -> None:
-    settings = small_force(tmp_path)
+    settings = ageless(small_force(tmp_path))
     (tmp_path / "in" / "conditions.csv").unlink()
     assert orderwatch("check", "--config", str(settings.file)).returncode == 0
     connected = orderwatch("check", "--connect", "--config", str(settings.file))
-    assert connected.returncode == 2
-    assert "no file matches" in connected.stderr
+    assert connected.returncode == 4
+    assert "rms_orders: 60 rows" in connected.stdout
+    assert "rms_conditions: not read\n    HELD: no file matches" in connected.stdout
+    assert "A night would hold 1 of 2 sources and end with 4" in connected.stdout
+    assert not settings.data_dir.exists()
 
 
 def test_status_says_when_the_last_good_night_was(tmp_path: Path) -> None:
-    settings = small_force(tmp_path)
+    settings = ageless(small_force(tmp_path))
     never = orderwatch("status", "--config", str(settings.file))
     assert never.returncode == 1
     night = datetime.now(ZoneInfo("Europe/London")).date() - timedelta(days=1)
@@ -185,15 +189,67 @@ def test_rules_are_exported_as_a_page_and_as_a_table(tmp_path: Path) -> None:
     assert rows[0].startswith("rule_id,version,title")
     assert f"{sum(r.startswith(('ORD-', 'BRE-', 'DAT-')) for r in rows)} rules" in said.stdout
     wrong = orderwatch("rules", "--export", str(tmp_path / "rules.pdf"))
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "neither .md" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("rules", "ORD-INF-999"), "there is no rule ORD-INF-999"),
+        (("rules", "--theme", "x"), "no rule has the theme `x`"),
+        (("profile", "nowhere.csv"), "nowhere.csv: there is no such file"),
+        (("profile", "nowhere.csv", "--records", "order"), "did you mean orders"),
+        (("run", "--business-date", "2999-11-24"), "is in the future"),
+        (("run", "--allow-future"), "never for the folder of the true nights"),
+        (("ledger", "withdraw-night", "2026-11-24"), "--by"),
+        (("ledger", "withdraw-night", "24/11", "--by", "x", "--reason", "y"), "write it as"),
+    ],
+)
+def test_what_cannot_be_meant_ends_with_code_two(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    ran = orderwatch(*words, ORDERWATCH_DATA_DIR=str(tmp_path / "var"))
+    assert ran.returncode == 2, ran.stderr
+    assert said in " ".join(ran.stderr.replace("│", " ").split())
+    assert not (tmp_path / "var").exists()
+
+
+def test_it_says_its_version() -> None:
+    ran = orderwatch("--version")
+    assert (ran.returncode, ran.stdout) == (0, f"orderwatch {version('orderwatch')}\n")
+
+
+def test_no_source_is_wrong_settings(tmp_path: Path) -> None:
+    path = settings_file(tmp_path, sources="")
+    for command in ("run", "check", "schedule"):
+        ran = orderwatch(command, "--config", str(path))
+        assert ran.returncode == 2, command
+        assert "there is no [[source]]" in ran.stderr
+
+
+def test_a_ledger_is_made_knowingly_and_a_night_withdrawn(tmp_path: Path) -> None:
+    settings = small_force(tmp_path)
+    given = ("--config", str(settings.file))
+    assert orderwatch("ledger", "create", *given).returncode == 0
+    again = orderwatch("ledger", "create", *given)
+    assert again.returncode == 1
+    assert "already" in again.stderr
+    night = ("ledger", "withdraw-night", NIGHT.isoformat(), "--by", "me", "--reason", "a test")
+    none = orderwatch(*night, *given)
+    assert none.returncode == 1
+    assert "the ledger has no night" in none.stderr
+    assert orderwatch("run", *given, "--business-date", NIGHT.isoformat()).returncode == 0
+    done = orderwatch(*night, *given)
+    assert done.returncode == 0
+    assert "The night of 2026-11-24 is withdrawn" in done.stdout
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_the_schedule_makes_good_what_was_missed_and_stops_when_told(
     tmp_path: Path, stop: signal.Signals
 ) -> None:
-    settings = small_force(tmp_path)
+    settings = ageless(small_force(tmp_path))
     served = subprocess.Popen(
         [*COMMAND, "schedule", "--config", str(settings.file)],
         stderr=subprocess.PIPE,
@@ -201,14 +257,16 @@ def test_the_schedule_makes_good_what_was_missed_and_stops_when_told(
         text=True,
     )
     log = tmp_path / "var" / "logs" / "orderwatch.jsonl"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if log.exists() and "scheduler started" in log.read_text():
             break
         time.sleep(0.2)
     served.send_signal(stop)
-    said = served.communicate(timeout=20)
+    said = served.communicate(timeout=60)
     assert served.returncode == 0, said
+    assert "Next night: " in said[1]
+    assert "Stopped." in said[1]
     events = [json.loads(line) for line in log.read_text().splitlines()]
     assert [e["event"] for e in events if e["event"].startswith("night")] == [
         "night caught up",

@@ -19,7 +19,7 @@ _READ_OTHERWISE = re.compile(r"\\[<>]|\\[bB]\{|\[[^\]]*(?:\[(?!:)|&&|--|~~)")
 
 
 @cache
-def _is_native(regex: str) -> bool:
+def is_native(regex: str) -> bool:
     """Whether Polars compiles a regex, and to what Python would.
 
     Python alone has look-around and back-references.
@@ -41,7 +41,7 @@ def _is_native(regex: str) -> bool:
 def _contains(text: pl.Expr, regex: str) -> pl.Expr:
     if not isinstance(regex, str):
         raise BadArgument(f"a regex is text, and {regex!r} is not")
-    if _is_native(regex):
+    if is_native(regex):
         return text.str.contains(regex)
     search = re.compile(regex).search
     return judge_distinct(text, lambda value: search(value) is not None)

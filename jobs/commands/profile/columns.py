@@ -12,6 +12,17 @@ _MONTH_FIRST = ("%m/%d/%Y",)
 _WORDS = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0")
 _MOST = 0.95
 _LONGEST_SHAPE = 24
+#: Ways to write a day, by a picture of each; a time may follow.
+_WAYS = {
+    "9999-99-99": r"^\d{4}-\d{1,2}-\d{1,2}(\D|$)",
+    "9999/99/99": r"^\d{4}/\d{1,2}/\d{1,2}(\D|$)",
+    "99-99-9999": r"^\d{1,2}-\d{1,2}-\d{2,4}(\D|$)",
+    "99/99/9999": r"^\d{1,2}/\d{1,2}/\d{2,4}(\D|$)",
+    "99.99.9999": r"^\d{1,2}\.\d{1,2}\.\d{4}(\D|$)",
+    "99 Aaa 9999": r"^\d{1,2}[ -]?[A-Za-z]{3,9}[ -]?\d{2,4}(\D|$)",
+    "Aaa 99, 9999": r"^[A-Za-z]{3,9} \d{1,2},? \d{4}(\D|$)",
+    "99999 (a day as Excel counts it)": r"^[34]\d{4}(\.\d+)?$",
+}
 _FEW_SHAPES = 12
 _SHOWN = 3
 
@@ -29,6 +40,7 @@ class ColumnLook:
         formats: The formats that a mapping has to name; none where the usual ones read it.
         remarks: What to look at before it is mapped.
         shapes: Its commonest shapes, `A` for a capital, `a` for a letter, `9` for a digit.
+        two_formats: Its dates are written in two ways or more.
         words: The different texts, for the words that vocabularies may know; empty where there
             are many.
     """
@@ -42,6 +54,7 @@ class ColumnLook:
     remarks: tuple[str, ...]
     shapes: tuple[str, ...]
     words: pl.Series
+    two_formats: bool = False
 
 
 def look_at(cells: pl.Series, *, few: int) -> ColumnLook:
@@ -55,6 +68,9 @@ def look_at(cells: pl.Series, *, few: int) -> ColumnLook:
     said = text.filter(~text.str.to_lowercase().is_in(list(NULL_WORDS)).fill_null(True))
     distinct = said.n_unique()
     kind, formats, remarks = _kind(said)
+    ways = _ways(said)
+    if ways:
+        remarks = (ways, *remarks)
     return ColumnLook(
         name=cells.name,
         rows=len(cells),
@@ -65,6 +81,7 @@ def look_at(cells: pl.Series, *, few: int) -> ColumnLook:
         remarks=remarks,
         shapes=_shapes(said),
         words=said.unique(maintain_order=True) if distinct <= few else said.clear(),
+        two_formats=bool(ways),
     )
 
 
@@ -108,6 +125,20 @@ def _moments(
     if isinstance(days, int) and isinstance(months, int) and max(days, months) <= 12:
         remarks.append("no day is past the 12th: see whether day or month stands first")
     return ("timestamp" if timed else "date"), formats, tuple(remarks)
+
+
+def _ways(said: pl.Series) -> str:
+    """That dates are written in two ways or more, with how many of each; else nothing."""
+    counts = {name: int(said.str.contains(form).sum()) for name, form in _WAYS.items()}
+    there = {name: n for name, n in counts.items() if n}
+    if len(there) < 2 or sum(there.values()) < _MOST * len(said):
+        return ""
+    ranked = sorted(there.items(), key=lambda item: -item[1])
+    told = ", ".join(f"{n:,} like {name}" for name, n in ranked)
+    return (
+        f"dates in {len(there)} formats: {told}: name them all in `formats`, and see which of day "
+        "and month stands first in each"
+    )
 
 
 def _numbers(said: pl.Series, serials: pl.Series) -> tuple[str, ...]:

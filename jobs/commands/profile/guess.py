@@ -94,6 +94,10 @@ def _guess(one: Field, column: ColumnLook, table: Table, reference: Reference) -
             alike = max(alike, 0.5 + 0.4 * share)
         elif one.type == "code" and share < 1 - _KNOWN and alike < _SURE:
             return None
+    if column.kind == "integer" and one.type == "code" and words is None and alike < _SURE:
+        return None  # a count, as like as not
+    if one.name in table.key and (column.kind in ("date", "timestamp") or column.two_formats):
+        return None
     if one.name in table.key and column.distinct == column.filled == column.rows:
         alike += 0.1
     return Guess(one, column.name, alike, known, unknown) if alike >= _ENOUGH else None
@@ -101,7 +105,7 @@ def _guess(one: Field, column: ColumnLook, table: Table, reference: Reference) -
 
 def _alike(name: str, header: str) -> float:
     """How much a header is like a field's name, from 0 to 1."""
-    one, other = _tokens(name), _tokens(header)
+    one, other = tokens(name), tokens(header)
     if not one or not other:
         return 0.0
     if one == other:
@@ -113,7 +117,8 @@ def _alike(name: str, header: str) -> float:
     return max(common, SequenceMatcher(None, *joined).ratio() * 0.9)
 
 
-def _tokens(name: str) -> list[str]:
+def tokens(name: str) -> list[str]:
+    """The words of a header, abbreviations made one: `Crime_No` is `crime`, `id`."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     words = re.findall(r"[a-z]+|\d+", apart.lower())
     return [_SAME.get(word, word) for word in words]

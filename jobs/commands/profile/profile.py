@@ -6,22 +6,23 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
-from config.errors import ConfigFaults, Fault
+import polars as pl
+
+from config.errors import WrongUsage
 from config.records import Table
 from config.reference import Reference, load_reference
-from config.settings import Source
 from expectations.extract import FILE, ROW
 from jobs.commands.profile.columns import ColumnLook, look_at
 from jobs.commands.profile.guess import Guess, guesses
+from jobs.commands.profile.keys import key_lines, quoted
+from jobs.commands.profile.reading import Reading, read
 from jobs.conform import SALT
-from jobs.pull import Delivery, pull
+from jobs.night import writable
+from jobs.pull import Delivery
 
-_KINDS = {
-    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
-    **dict.fromkeys((".parquet", ".pq"), "parquet"),
-}
 #: A column of at most so many different texts may be one of codes.
 _FEW = 40
 _SHOWN_WORDS = 8
@@ -40,37 +41,74 @@ class Profile:
     mapping: str
 
 
-def profile(path: Path, records: str, reference: Reference | None = None) -> Profile:
+def profile(
+    path: str | Path,
+    records: str,
+    reading: Reading | None = None,
+    reference: Reference | None = None,
+) -> Profile:
     """Look at a file.
 
     Args:
         path: A CSV, Excel or Parquet file, or a pattern of several.
         records: The canonical table that its rows are to become.
+        reading: How it is read; by default as any source.
         reference: The dictionary and the vocabularies; by default those that come along.
 
     Raises:
-        SourceError: It cannot be read.
-        ConfigFaults: There is no such table.
+        NightError: It cannot be read.
+        WrongUsage: There is no such table or file, or an option cannot be meant.
     """
     known = reference or load_reference()
     table = known.records.tables.get(records)
     if table is None:
+        near = get_close_matches(records, known.records.tables, n=1, cutoff=0.6)
+        meant = f"; did you mean {near[0]}?" if near else ""
         allowed = ", ".join(known.records.tables)
-        raise ConfigFaults([Fault("--records", 0, f"no table {records!r}; there are: {allowed}")])
-    kind = _KINDS.get(path.suffix.lower(), "csv")
-    described = {"name": "new", "records": records, "kind": kind, "path": str(path)}
-    delivery = pull(Source.model_validate(described))
+        raise WrongUsage(f"--records: no table {records!r}{meant}; there are: {allowed}")
+    reading = reading or Reading()
+    delivery = read(str(path), records, reading)
     cells = delivery.frame.drop(FILE, ROW)
     columns = [look_at(column, few=_FEW) for column in cells.get_columns()]
     chosen = {guess.column: guess for guess in guesses(table, columns, known)}
     return Profile(
-        text=_text(delivery, columns, chosen),
-        mapping=_mapping(path, table, columns, chosen),
+        text=_text(delivery, columns, chosen, reading, table),
+        mapping=_mapping(Path(path), table, cells, columns, chosen),
     )
 
 
-def _text(delivery: Delivery, columns: Sequence[ColumnLook], chosen: Mapping[str, Guess]) -> str:
-    lines = [f"{delivery.rows:,} rows, {len(columns)} columns"]
+def write_mapping(text: str, path: Path, *, force: bool) -> None:
+    """Write a mapping; one that is there may have been edited by hand, and stays.
+
+    Args:
+        text: The mapping.
+        path: The file.
+        force: Write over one that is there.
+
+    Raises:
+        WrongUsage: There is a file already, and `force` was not given.
+        NightError: It cannot be written.
+    """
+    with writable(path):
+        try:
+            with path.open("w" if force else "x", encoding="utf-8", newline="") as file:
+                file.write(text)
+        except FileExistsError:
+            raise WrongUsage(
+                f"{path} is there already and is not written over: name another file, or say "
+                "--force"
+            ) from None
+
+
+def _text(
+    delivery: Delivery,
+    columns: Sequence[ColumnLook],
+    chosen: Mapping[str, Guess],
+    reading: Reading,
+    table: Table,
+) -> str:
+    lines = [f"{delivery.rows:,} rows, {len(columns)} columns, looked at as {table.name}"]
+    lines += [f"  read with {reading.words}"] if reading.words else []
     for file in delivery.files:
         how = [f"encoding {file.encoding}"] if file.encoding else []
         how += [f"delimiter {file.delimiter!r}"] if file.delimiter else []
@@ -104,7 +142,11 @@ def _words(guess: Guess) -> list[str]:
 
 
 def _mapping(
-    path: Path, table: Table, columns: Sequence[ColumnLook], chosen: Mapping[str, Guess]
+    path: Path,
+    table: Table,
+    cells: pl.DataFrame,
+    columns: Sequence[ColumnLook],
+    chosen: Mapping[str, Guess],
 ) -> str:
     looks = {column.name: column for column in columns}
     lines = [
@@ -116,40 +158,25 @@ def _mapping(
         "[fields]",
     ]
     mapped = {guess.field.name for guess in chosen.values()}
+    used = set(chosen)
     for key in table.key:
         if key not in mapped:
-            lines += _key(key, columns)
+            found, names = key_lines(key, cells, columns)
+            lines += found
+            used |= names
     order = list(table.fields)
     for guess in sorted(chosen.values(), key=lambda g: order.index(g.field.name)):
         lines += [f"# {remark}" for remark in looks[guess.column].remarks]
         lines.append(_line(guess, looks[guess.column]))
-    left = [column for column in columns if column.name not in chosen]
+    left = [column for column in columns if column.name not in used]
     if left:
         lines += ["", "# Columns that nothing is read from yet:"]
-        lines += [f"#   {_quoted(c.name)}: {c.kind}" for c in left]
+        lines += [f"#   {quoted(c.name)}: {c.kind}" for c in left]
     return "\n".join(lines) + "\n"
 
 
-def _key(key: str, columns: Sequence[ColumnLook]) -> list[str]:
-    """A key for a table none of whose columns has the name of one."""
-    full = [column for column in columns if column.filled == column.rows]
-    alone = [column.name for column in full if column.distinct == column.rows]
-    if alone:
-        line = f"{key} = {_quoted(alone[0])}"
-        return [
-            f"# Guessed to be `{key}` because it is always filled and never twice the same.",
-            line,
-        ]
-    names = ", ".join(_quoted(column.name) for column in full or columns[:1])
-    return [
-        f"# No column is known to be `{key}`. A hash of those that are always filled stands for",
-        "# it; keep only the columns that together name a record.",
-        f'{key} = {{ columns = [{names}], how = "hash" }}',
-    ]
-
-
 def _line(guess: Guess, column: ColumnLook) -> str:
-    name = _quoted(column.name)
+    name = quoted(column.name)
     keys = [f"column = {name}"]
     if column.formats and guess.field.type in ("date", "timestamp"):
         keys.append(f"formats = {json.dumps(list(column.formats))}")
@@ -160,8 +187,3 @@ def _line(guess: Guess, column: ColumnLook) -> str:
     if person and not os.environ.get(SALT):
         line += f"  # names a person: set {SALT}, then write {{ column = ..., pseudonym = true }}"
     return line
-
-
-def _quoted(text: str) -> str:
-    """A text as TOML writes it: as JSON does, but for one control character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -13,7 +13,7 @@ from config.reference import load_reference
 from expectations.catalogue.setup import Expectations, load_expectations
 from expectations.evaluation.evaluate import evaluate
 from expectations.extract import Extract
-from jobs.cli import app
+from jobs.cli import Exit, app
 from jobs.commands.documents import pages, standard_expectations
 from tests.expectations.rules.rule_cases import LONDON, _instant
 from tests.places import ROOT
@@ -34,7 +34,34 @@ def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
     assert commands
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        for command in group.typer_instance.registered_commands:
+            commands.append(f"{group.name} {command.name}")
     assert [name for name in commands if f"`orderwatch {name}`" not in readme] == []
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [code for code in Exit if f"| {code.value} | " not in readme] == []
+
+
+def test_every_command_that_the_documents_name_is_one() -> None:
+    """Whatever follows `orderwatch` in code is a command, with its sub-command where it has any."""
+    groups = {
+        str(group.name): {str(c.name) for c in group.typer_instance.registered_commands}
+        for group in app.registered_groups
+        if group.typer_instance is not None
+    }
+    alone = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
+    unknown = []
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        text = page.read_text("utf-8")
+        for found in re.finditer(r"`orderwatch ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", text):
+            name, next_ = found[1], found[2] or ""
+            if name not in alone and next_ not in groups.get(name, {""} if name in groups else ()):
+                unknown.append(f"{page.name}: {found[0]}")
+    assert unknown == []
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:

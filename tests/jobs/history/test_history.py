@@ -128,15 +128,6 @@ def test_a_night_keeps_only_what_it_changed(tmp_path: Path) -> None:
     assert history.nights("orders") == (NIGHT, NIGHT + DAY)
 
 
-def test_only_its_account_may_read_it(tmp_path: Path) -> None:
-    History(tmp_path / "history", RECORDS).record(
-        NIGHT, {"orders": orders_of({"A": ("in_force", None, 0, None)})}
-    )
-    file = tmp_path / "history" / "orders" / "2026-11-24.parquet"
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert file.parent.stat().st_mode & 0o077 == 0
-
-
 def test_rows_that_share_a_key_are_kept_apart(tmp_path: Path) -> None:
     history = History(tmp_path, RECORDS)
     rows = {"breach_id": ["B1", "B1", "B2"], "order_id": ["O1", "O1", None]}
@@ -182,7 +173,7 @@ def test_what_a_night_that_never_was_kept_is_set_aside(tmp_path: Path) -> None:
     history.record(NIGHT + DAY, {"orders": states[1]})
     history.record(NIGHT, {"orders": states[2]})
     assert told(history.rebuild("orders", NIGHT + DAY)) == told(states[2])
-    assert (tmp_path / "orders" / ".2026-11-25.parquet.aside").exists()
+    assert (tmp_path / "orders" / ".2026-11-25.parquet.aside-2026-11-24").exists()
 
 
 def test_a_damaged_file_is_said_in_words(tmp_path: Path) -> None:
