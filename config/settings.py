@@ -12,6 +12,7 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -31,6 +32,42 @@ _PREFIX = "ORDERWATCH_"
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Where(_Strict):
+    """A condition of the rows that are records of a source; values compare trimmed, without case.
+
+    Attributes:
+        column: The delivered column that is looked at.
+        is_: Its value is one of these (`is` in the file).
+        is_not: Its value is none of these.
+        filled: Whether it has a value at all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    column: Annotated[str, Field(min_length=1)]
+    is_: Annotated[tuple[str, ...] | None, Field(alias="is", min_length=1)] = None
+    is_not: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
+    filled: bool | None = None
+
+    @field_validator("is_", "is_not", mode="before")
+    @classmethod
+    def _as_text(cls, values: Any) -> Any:
+        """One word may stand alone, and a number is the word that it is written as."""
+        listed = [values] if isinstance(values, str | int | float) else values
+        if not isinstance(listed, list | tuple):
+            return listed
+        return [
+            str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+            for value in listed
+        ]
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        if sum(asked is not None for asked in (self.is_, self.is_not, self.filled)) != 1:
+            raise ValueError("a condition has one of `is`, `is_not` and `filled`")
+        return self
 
 
 class Source(_Strict):
@@ -53,6 +90,11 @@ class Source(_Strict):
         weekdays_only: The extract is not made at weekends and on bank holidays.
         encoding: The encoding of text files, where it must not be detected.
         delimiter: The delimiter of CSV files, where it must not be detected.
+        header_row: Which row holds the headers, from 1; those above it are left out (csv, excel).
+        skip_rows: Rows above that are left out before it is counted (csv, excel).
+        skip_footer: How many of the last rows are no records, or what such a row begins with: texts
+            or regular expressions (csv, excel).
+        where: Conditions of the rows that are records; all must hold.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
@@ -70,6 +112,37 @@ class Source(_Strict):
     weekdays_only: bool = False
     encoding: str | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    header_row: Annotated[int, Field(ge=1, le=1_000, strict=True)] = 1
+    skip_rows: Annotated[int, Field(ge=0, le=1_000, strict=True)] = 0
+    skip_footer: Annotated[int, Field(ge=0, le=1_000, strict=True)] | tuple[str, ...] = 0
+    where: tuple[Where, ...] = ()
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_encoding(cls, encoding: str | None) -> str | None:
+        try:
+            "".encode(encoding or "utf-8")
+        except LookupError:
+            raise ValueError(
+                "there is no such encoding; usual ones are utf-8, cp1252, cp850 and utf-16"
+            ) from None
+        return encoding
+
+    @field_validator("delimiter")
+    @classmethod
+    def _parts(cls, delimiter: str | None) -> str | None:
+        if delimiter in ('"', "\n", "\r"):
+            raise ValueError("a quote or a line break cannot part columns")
+        return delimiter
+
+    @field_validator("skip_footer")
+    @classmethod
+    def _are_patterns(cls, footer: int | tuple[str, ...]) -> int | tuple[str, ...]:
+        for pattern in () if isinstance(footer, int) else footer:
+            fault = _pattern_fault(pattern)
+            if fault:
+                raise ValueError(f"`{pattern}` {fault}")
+        return footer
 
     @model_validator(mode="after")
     def _reads_something(self) -> Self:
@@ -84,6 +157,20 @@ class Source(_Strict):
         elif not self.path:
             raise ValueError(f"a source of kind {self.kind} needs `path`")
         return self
+
+
+def _pattern_fault(pattern: str) -> str | None:
+    """What is wrong with a pattern of a trailer; it is run by a matcher whose time is bounded."""
+    if not pattern.strip():
+        return "is empty, and would leave out every row"
+    try:
+        everything = pl.Series([""]).str.contains(f"(?i)^(?:{pattern})")
+    except pl.exceptions.PolarsError:
+        return (
+            "is no regular expression that can be run (look-around and back-references cannot); "
+            "a backslash before a sign takes it as it is"
+        )
+    return "fits every row, and would leave all of them out" if everything.item() else None
 
 
 class Schedule(_Strict):

@@ -93,7 +93,7 @@ def conform(
         reference: The dictionary, the vocabularies and the thresholds.
         salt: Goes into every fingerprint of a person.
     """
-    delivered = {name.casefold(): name for name in delivery.frame.columns}
+    delivered = delivery.columns
     there = {
         name: delivered[name.strip().casefold()]
         for name in mapping.columns

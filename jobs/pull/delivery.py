@@ -10,6 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
+from config.sentences import Said, say
 from expectations.extract import FILE, ROW
 
 #: Rows that could not be taken as delivered: which row of its file from 1, the physical line on
@@ -23,6 +24,18 @@ BAD_ROWS = pl.Schema(
         "reason": pl.String(),
     }
 )
+
+#: Cells that could not be taken as delivered, of rows that could: bytes that are not of the text's
+#: encoding (`undecodable`), an error of a spreadsheet (`error_cell`), a formula without a stored
+#: value (`formula_without_value`), a cell covered by merged ones (`merged_cell`). `column` is the
+#: column of `Delivery.frame`; the cell there is null. Conform takes such a cell as unreadable, not
+#: as empty: something stood there.
+BAD_CELLS = pl.Schema(
+    {FILE: pl.String(), ROW: pl.UInt32(), "column": pl.String(), "reason": pl.String()}
+)
+
+#: What a delivered column is called in a frame where it has the name of one of ours.
+_RESERVED = {name: f"delivered {name}" for name in (FILE, ROW)}
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,10 @@ class Delivery:
         pulled_at: When it was read.
         uneven: Columns that some of its files have and others lack.
         notes: What the operator may want to know of it.
+        bad_cells: Cells that could not be taken as delivered, `BAD_CELLS`; null in `frame`, and
+            unreadable, not empty, to whoever reads them.
+        headless: What stands in the header row looks like a record's values: the header row was
+            not delivered.
     """
 
     source: str
@@ -81,10 +98,26 @@ class Delivery:
     stamped: bool
     pulled_at: datetime
     uneven: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Said | str, ...] = field(default=())
     left_out: int = 0
     incomplete: str | None = None
     sizes: tuple[int, int] | None = None
+    bad_cells: pl.DataFrame = field(default_factory=BAD_CELLS.to_frame)
+    headless: bool = False
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The columns of `frame` by the names that were delivered, in small letters.
+
+        `_file` and `_row` of the frame are ours; delivered columns of those names have another in
+        the frame, and are found here all the same.
+        """
+        given = {new: name for name, new in _RESERVED.items()}
+        return {
+            given.get(name, name).casefold(): name
+            for name in self.frame.columns
+            if name not in (FILE, ROW)
+        }
 
     @property
     def sha256(self) -> str:
@@ -110,15 +143,21 @@ class Part:
         file: The file.
         frame: Every column as text, with `_row`.
         types: As in `Delivery`.
-        bad_rows: `_row` and `reason`.
+        bad_rows: `BAD_ROWS` without its file.
         notes: As in `Delivery`.
+        bad_cells: `BAD_CELLS` without its file.
+        left_out: As in `Delivery`, without those of `where`, which comes after.
+        incomplete: As in `Delivery`.
     """
 
     file: DeliveredFile
     frame: pl.DataFrame
     types: Mapping[str, str] = field(default_factory=dict)
     bad_rows: pl.DataFrame = field(default_factory=lambda: BAD_ROWS.to_frame().drop(FILE))
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said | str, ...] = ()
+    bad_cells: pl.DataFrame = field(default_factory=lambda: BAD_CELLS.to_frame().drop(FILE))
+    left_out: int = 0
+    incomplete: str | None = None
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -129,21 +168,22 @@ def digest(parts: Iterable[bytes]) -> str:
     return found.hexdigest()
 
 
-def unique_headers(headers: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
+def unique_headers(headers: Iterable[str]) -> tuple[list[str], tuple[Said, ...]]:
     """Headers trimmed and made different, and a note for each that was not.
 
     Of two columns `DATE` the first becomes `DATE (1)`, the second `DATE (2)`: neither is `DATE`, so
     a mapping that reads that name alone misses its column and does not get the wrong one. Case is
-    no difference. A column without a name is `column 7`.
+    no difference. A column without a name is `column 7`. One with the name of a column of ours is
+    renamed, and found by `Delivery.columns`.
     """
     names = [
         raw.replace("\ufeff", "").replace("\0", "").strip() or f"column {place}"
         for place, raw in enumerate(headers, start=1)
     ]
+    names = [_RESERVED.get(name.casefold(), name) for name in names]
     counts = Counter(name.casefold() for name in names)
     taken = {name.casefold() for name in names}
     seen: Counter[str] = Counter()
-    notes: list[str] = []
     unique: list[str] = []
     for name in names:
         low = name.casefold()
@@ -152,8 +192,6 @@ def unique_headers(headers: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
             while f"{low} ({seen[low]})" in taken:
                 seen[low] += 1
             taken.add(f"{low} ({seen[low]})")
-            if not any(note.startswith(f"the header {low!r}") for note in notes):
-                notes.append(f"the header {low!r} stands {counts[low]} times; they are numbered")
             name = f"{name} ({seen[low]})"
         unique.append(name)
-    return unique, tuple(notes)
+    return unique, tuple(say("pull.header_twice", times=n) for n in counts.values() if n > 1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -12,65 +11,102 @@ from typing import cast
 import polars as pl
 
 from config.errors import SourceError
+from config.sentences import Said, say
 from config.settings import Source
 from expectations.extract import FILE, ROW
 from jobs.pull.database import read_database
-from jobs.pull.delivery import BAD_ROWS, Delivery, Part
+from jobs.pull.delivery import BAD_CELLS, BAD_ROWS, Delivery, Part
+from jobs.pull.headless import looks_headless
+from jobs.pull.places import find_files
 from jobs.pull.stamps import read_stamp
 from jobs.pull.text_file import read_csv
 from jobs.pull.typed_file import read_excel, read_parquet
+from jobs.pull.where import apply_where
 
 _READERS: Mapping[str, Callable[[Path, Source], Part]] = {
     "csv": read_csv,
     "excel": read_excel,
     "parquet": read_parquet,
 }
+#: Kinds whose headers somebody wrote into a row.
+_WITH_HEADER_ROW = ("csv", "excel")
+#: How many rows are looked at to tell whether the header row is one of them.
+_FIRST_ROWS = 50
+#: Why a delivery is not whole, the worst first.
+_INCOMPLETE = ("changed", "truncated", "last_row")
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A part, and the bytes of its file before and after where it changed while it was read."""
+
+    part: Part
+    sizes: tuple[int, int] | None = None
 
 
 def pull(source: Source) -> Delivery:
-    """Read a source as delivered.
+    """Read a source as delivered, without the rows that its settings leave out.
 
     Raises:
-        SourceError: It cannot be read; the message says what to do.
+        SourceError: It cannot be read; the sentence says what to do.
     """
     now = datetime.now(UTC)
     if source.kind == "database":
-        parts, folder = [read_database(source, now)], None
+        taken, folder = [_Taken(read_database(source, now))], None
     else:
-        paths = _paths(source)
+        paths = find_files(source.path or "")
         folder = paths[0].parent
-        parts = [_read(path, source) for path in paths]
-    parts, repeated = _once(parts)
-    parts, uneven = _same_headers(parts)
-    frame = pl.concat(
-        [p.frame.select(pl.lit(p.file.name).alias(FILE), pl.all()) for p in parts], how="diagonal"
+        taken = [_read(path, source, alone=len(paths) == 1) for path in paths]
+    sizes = [one.sizes for one in taken if one.sizes]
+    parts, repeated = _once([one.part for one in taken])
+    headless = source.kind in _WITH_HEADER_ROW and any(
+        looks_headless(part.frame.drop(ROW).columns, part.frame.head(_FIRST_ROWS)) for part in parts
     )
-    bad = [p.bad_rows.select(pl.lit(p.file.name).alias(FILE), pl.all()) for p in parts]
+    parts, uneven = _same_headers(parts)
+    frame = pl.concat([_with_file(p.frame, p) for p in parts], how="diagonal")
     files = tuple(part.file for part in parts)
-    return Delivery(
+    notes = [*repeated, *(note for part in parts for note in part.notes)]
+    incomplete = {"changed"} if sizes else {part.incomplete for part in parts}
+    delivery = Delivery(
         source=source.name,
         records=source.records,
         frame=frame,
         types=parts[0].types,
         files=files,
-        bad_rows=pl.concat([BAD_ROWS.to_frame(), *bad], how="diagonal"),
-        stamp=read_stamp(source, frame, files, folder),
+        bad_rows=_together(BAD_ROWS, [(p.bad_rows, p) for p in parts]),
+        stamp=None,
         stamped=source.stamp is not None,
         pulled_at=datetime.now(UTC),
         uneven=uneven,
-        notes=(*repeated, *(note for part in parts for note in part.notes)),
+        notes=tuple(dict.fromkeys(notes)),
+        left_out=sum(part.left_out for part in parts),
+        incomplete=next((why for why in _INCOMPLETE if why in incomplete), None),
+        sizes=(sum(b for b, _ in sizes), sum(a for _, a in sizes)) if sizes else None,
+        bad_cells=_together(BAD_CELLS, [(p.bad_cells, p) for p in parts]),
+        headless=headless,
     )
+    stamp = read_stamp(source, delivery, folder)
+    return replace(apply_where(delivery, source.where), stamp=stamp)
 
 
-def _once(parts: Sequence[Part]) -> tuple[list[Part], list[str]]:
-    """Each file once, however often it was delivered, and a note for each that came again."""
+def _with_file(frame: pl.DataFrame, part: Part) -> pl.DataFrame:
+    return frame.select(pl.lit(part.file.name).alias(FILE), pl.all())
+
+
+def _together(schema: pl.Schema, frames: Sequence[tuple[pl.DataFrame, Part]]) -> pl.DataFrame:
+    """Frames of several files as one of the schema."""
+    named = [_with_file(frame, part) for frame, part in frames]
+    whole = pl.concat([schema.to_frame(), *named], how="diagonal_relaxed")
+    return whole.select(schema.names()).cast(schema)
+
+
+def _once(parts: Sequence[Part]) -> tuple[list[Part], list[Said]]:
+    """Each file once, however often it was delivered, and a note where one came again."""
     first: dict[str, Part] = {}
-    notes = []
     for part in parts:
-        known = first.setdefault(part.file.sha256, part)
-        if known is not part:
-            notes.append(f"{part.file.name} is the same as {known.file.name}; it is read once")
-    return list(first.values()), notes
+        first.setdefault(part.file.sha256, part)
+    again = len(parts) - len(first)
+    return list(first.values()), [say("pull.file_twice", files=again)] if again else []
 
 
 def _same_headers(parts: Sequence[Part]) -> tuple[list[Part], tuple[str, ...]]:
@@ -83,12 +119,14 @@ def _same_headers(parts: Sequence[Part]) -> tuple[list[Part], tuple[str, ...]]:
     for part in parts:
         names = {name: spelt.setdefault(name.casefold(), name) for name in part.frame.columns}
         onwards = pl.col(ROW) + pl.lit(before, pl.UInt32)
+        column = pl.col("column").replace(names)
         alike.append(
             replace(
                 part,
                 file=replace(part.file, before=before),
                 frame=part.frame.rename(names).with_columns(onwards),
                 bad_rows=part.bad_rows.with_columns(onwards),
+                bad_cells=part.bad_cells.with_columns(onwards, column),
             )
         )
         numbers = pl.concat([part.frame.get_column(ROW), part.bad_rows.get_column(ROW)])
@@ -97,26 +135,30 @@ def _same_headers(parts: Sequence[Part]) -> tuple[list[Part], tuple[str, ...]]:
     return alike, tuple(sorted(uneven))
 
 
-def _paths(source: Source) -> Sequence[Path]:
-    pattern = source.path or ""
-    found = sorted(Path(name) for name in glob.glob(pattern, recursive=True))
-    # Excel keeps a lock file beside a workbook that is open.
-    files = [path for path in found if path.is_file() and not path.name.startswith("~$")]
-    if not files:
-        raise SourceError(
-            f"no file matches {pattern}; see that the extract has been delivered there, or correct "
-            f"`path` of the source `{source.name}`"
-        )
-    return files
-
-
-def _read(path: Path, source: Source) -> Part:
+def _read(path: Path, source: Source, *, alone: bool) -> _Taken:
+    """Read a file, and see whether it is the same afterwards."""
     try:
-        return _READERS[source.kind](path, source)
+        before = path.stat()
+        part = _READERS[source.kind](path, source)
+        sizes = _changed(path, (before.st_size, before.st_mtime_ns), part.file.size)
+        return _Taken(part, sizes)
     except SourceError:
         raise
+    except FileNotFoundError as error:
+        raise SourceError(say("pull.gone")) from error
+    except PermissionError as error:
+        raise SourceError(say("pull.no_access")) from error
     except OSError as error:
-        raise SourceError(
-            f"{path} cannot be read: {error.strerror or error}; see that no other program holds it "
-            "open and that this account may read it"
-        ) from error
+        raise SourceError(say("pull.cannot_read", kind=error)) from error
+
+
+def _changed(path: Path, before: tuple[int, int], read: int) -> tuple[int, int] | None:
+    """The bytes of a file before and after it was read, where anything of it changed."""
+    try:
+        now = path.stat()
+        after = (now.st_size, now.st_mtime_ns)
+    except OSError:  # it is gone
+        after = (0, 0)
+    if after == before and read == before[0]:
+        return None
+    return before[0], after[0] if after[0] != before[0] or read == before[0] else read

@@ -7,19 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
 from config.errors import SourceError
+from config.sentences import say
 from config.settings import Source
-from jobs.pull.delivery import DeliveredFile
+from jobs.pull.delivery import Delivery
 
 _LONDON = ZoneInfo("Europe/London")
 _PARTS = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T_ -]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?")
 
 
-def read_stamp(
-    source: Source, frame: pl.DataFrame, files: tuple[DeliveredFile, ...], folder: Path | None
-) -> datetime | None:
+def read_stamp(source: Source, delivery: Delivery, folder: Path | None) -> datetime | None:
     """The moment of the extract: the latest that the source declares, or None where it is empty.
 
     A day without a time counts as its end: an extract of 23 November was cut that evening.
@@ -30,22 +27,21 @@ def read_stamp(
     kind, _, what = (source.stamp or "").partition(":")
     match kind:
         case "mtime":
-            return max(file.modified for file in files)
+            return max(file.modified for file in delivery.files)
         case "column":
-            if what not in frame.columns:
-                raise SourceError(f"`stamp` names the column {what!r}, which was not delivered")
-            return _latest(frame.get_column(what).drop_nulls().unique().to_list())
+            column = delivery.columns.get(what.strip().casefold())
+            if column is None:
+                raise SourceError(say("pull.stamp_unknown"))
+            return _latest(delivery.frame.get_column(column).drop_nulls().unique().to_list())
         case "filename":
-            names = [found.group(0) for f in files if (found := re.search(what, f.name))]
+            names = [found.group(0) for f in delivery.files if (found := re.search(what, f.name))]
             return _latest(names)
         case "manifest":
             path = (folder or Path()) / what
             try:
                 return _latest([path.read_text(encoding="utf-8")])
-            except OSError as error:
-                raise SourceError(
-                    f"the manifest {path.name} cannot be read: {error.strerror}"
-                ) from None
+            except (OSError, ValueError) as error:
+                raise SourceError(say("pull.manifest_unreadable", kind=error)) from None
     return None
 
 

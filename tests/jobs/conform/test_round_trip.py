@@ -76,7 +76,8 @@ def as_local_csv(frame: pl.DataFrame, path: Path) -> dict[str, str]:
         offset.name.keep(),
     ).write_csv(separator=";", quote_style="non_numeric")
     path.write_bytes(text.encode("cp1252"))
-    return {"kind": "csv", "path": str(path)}
+    # Said, since letters put together at random may be UTF-8 too.
+    return {"kind": "csv", "path": str(path), "encoding": "cp1252"}
 
 
 def as_excel(frame: pl.DataFrame, path: Path) -> dict[str, str]:
