@@ -16,8 +16,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from polars.exceptions import PanicException
+
 if TYPE_CHECKING:
     from config.sentences import Said
+
+#: Whatever may go wrong with one source, gate, rule or sheet, so that it stays where it is. A panic
+#: of Polars is no `Exception`; being stopped is none of these.
+ANYTHING: tuple[type[BaseException], ...] = (Exception, PanicException)
 
 
 class OrderwatchError(Exception):

@@ -52,6 +52,8 @@ _CLOCK_THERE = r"\d[T ]\d{1,2}:\d{2}|T\d{6}"
 #: Excel counts days from here; the 29 February 1900 that it believes in is before any record.
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
+#: Workbooks of old Macintosh computers count so many days fewer.
+_FROM_1904 = 1_462
 _EARLIEST, _LATEST = 20_000, 80_000  # 1954 to 2119
 #: What Excel puts before a time that has no date.
 _NO_DAY = r"^(?:1899-12-3[01]|1900-01-0[01])[T ]"
@@ -112,6 +114,28 @@ def read_instants(
     found = _distinct(distinct, formats, zone, midnight_real=midnight_real)
     rows = texts.alias("text").to_frame().join(found, on="text", how="left", maintain_order="left")
     return Instants(*(rows.get_column(name) for name in Instants._fields))
+
+
+def from_1904(texts: pl.Series, where: pl.Series) -> pl.Series:
+    """Day numbers that count from 1904 as those that count from 1900; other text as it is.
+
+    Args:
+        texts: The text of each row.
+        where: The rows whose file counts from 1904.
+    """
+    number = pl.col("text").cast(pl.Float64, strict=False) + _FROM_1904
+    whole = number == number.floor()
+    shifted = pl.when(whole).then(number.cast(pl.Int64, strict=False).cast(pl.String))
+    return (
+        pl.DataFrame({"text": texts, "where": where})
+        .select(
+            pl.when(pl.col("where") & pl.col("text").str.contains(_SERIAL))
+            .then(shifted.otherwise(number.cast(pl.String)))
+            .otherwise("text")
+            .alias(texts.name)
+        )
+        .to_series()
+    )
 
 
 def join_time(days: pl.Series, times: pl.Series, formats: Sequence[str]) -> pl.Series:
@@ -186,7 +210,8 @@ def _distinct(
         .with_columns(
             instant=pl.coalesce(told, pl.coalesce(earliest, moved).dt.convert_time_zone("UTC")),
             ambiguous=own.is_not_null() & certain.is_null() & earliest.is_not_null(),
-            nonexistent=own.is_not_null() & earliest.is_null(),
+            # A date alone needs no time of day that there is.
+            nonexistent=own.is_not_null() & earliest.is_null() & pl.col("timed"),
         )
         .select(
             "text",
