@@ -16,14 +16,14 @@ from typing import Any
 import polars as pl
 
 from config.settings import Source
-from expectations.extract import FILE, ROW, SOURCE_COLUMN
+from expectations.extract import ROW, SOURCE_COLUMN
 from expectations.language import weekday_hours
-from jobs.conform import REJECTS, Conformed
+from jobs.conform import Conformed, reject_rows
 from jobs.ledger import SourceNight
 from jobs.pull import Delivery
 
 _HOUR = 3600
-_PLACE = "_place"
+_PLACE, _WHY = "_place", "_why"
 _INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -181,7 +181,7 @@ def _schema(given: GateInput) -> list[GateResult]:
 def _key(given: GateInput, key: Sequence[str]) -> tuple[Conformed, list[GateResult]]:
     """The primary key twice, or empty: one row a key stays, the others are quarantined."""
     out = _surplus(given.frame, key)
-    e = out.filter(pl.col("reason") == "no_key").height
+    e = out.filter(pl.col(_WHY) == "no_key").height
     s = out.height - e
     r = given.frame.height - e
     limit, least = given.thresholds["dup_hold_rate"], given.thresholds["dup_hold_min"]
@@ -211,7 +211,7 @@ def _surplus(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """
     placed = frame.with_row_index(_PLACE)
     empty = pl.any_horizontal(pl.col(part).is_null() for part in key)
-    none = placed.filter(empty).select(_PLACE, reason=pl.lit("no_key"))
+    none = placed.filter(empty).select(_PLACE, pl.lit("no_key").alias(_WHY))
     twice = placed.filter(~empty).filter(pl.struct(key).is_duplicated())
     if twice.is_empty():
         return none
@@ -220,7 +220,7 @@ def _surplus(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
         twice.with_columns(_tie_break(twice).alias("_tie"))
         .sort(*changed, "_tie", descending=[*[True for _ in changed], False], nulls_last=True)
         .filter(~pl.struct(key).is_first_distinct())
-        .select(_PLACE, reason=pl.lit("duplicate_key"))
+        .select(_PLACE, pl.lit("duplicate_key").alias(_WHY))
     )
     return pl.concat([none, surplus])
 
@@ -238,26 +238,16 @@ def _without(given: GateInput, out: pl.DataFrame, key: Sequence[str]) -> Conform
         else frame.join(gone, on=ROW, how="anti")
         for name, frame in conformed.tables.items()
     }
-    delivered = given.delivery.frame.select(ROW, FILE)
     # A key that is a person's is not shown.
-    named = (
-        pl.lit(None, pl.String)
-        if set(key) & given.personal
-        else pl.concat_str([pl.col(part) for part in key], separator="|", ignore_nulls=True)
-    )
-    rejects = (
-        gone.join(delivered, on=ROW, how="left", maintain_order="left")
-        .select(
-            pl.lit(given.name).alias("source"),
-            pl.col(FILE).alias("file"),
-            given.delivery.row_in_file(pl.col(ROW), pl.col(FILE)).alias("row"),
-            pl.lit(None, pl.String).alias("column"),
-            pl.lit(f"{main}.{', '.join(key)}").alias("field"),
-            named.alias("record_key"),
-            pl.lit(None, pl.String).alias("raw"),
-            "reason",
-        )
-        .cast(REJECTS)
+    named = pl.concat_str([pl.col(part) for part in key], separator="|", ignore_nulls=True)
+    hidden = bool(set(key) & given.personal)
+    keys = None if hidden else gone.select(named.alias("named")).get_column("named")
+    rejects = reject_rows(
+        given.delivery,
+        gone.get_column(ROW),
+        gone.get_column(_WHY),
+        field=f"{main}.{', '.join(key)}",
+        keys=keys,
     )
     return replace(conformed, tables=tables, rejects=pl.concat([conformed.rejects, rejects]))
 

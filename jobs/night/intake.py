@@ -14,11 +14,11 @@ from config.errors import SourceError
 from config.reference import Reference
 from config.settings import Settings, Source
 from expectations.night import Night
-from jobs.conform import REJECTS, SALT, Conformed, SourceMapping, conform
+from jobs.conform import REJECTS, SALT, Conformed, SourceMapping, conform, kept_raw
 from jobs.gates import GateInput, GateResult, content_gates, run_gates, unit_counts
 from jobs.ledger import Ledger, SourceNight
 from jobs.night.folder import write_frame
-from jobs.pull import pull
+from jobs.pull import apply_where, pull
 from jobs.trace import Progress, log
 
 
@@ -181,13 +181,13 @@ def _take(
     past = ledger.past_nights(source.name, business_date, nights=far_back)
     last = past[-1].business_date if past else None
     try:
-        delivery = pull(source)
+        delivery = apply_where(pull(source), mapping.where)
     except SourceError as error:
         failed = SourceNight(
             business_date, source.name, source.records, "not_pulled", reason=str(error)
         )
         return Taken(source, mapping, None, (), failed, last)
-    write_frame(delivery.frame, folder / "raw" / f"{source.name}.parquet")
+    write_frame(kept_raw(delivery, mapping), folder / "raw" / f"{source.name}.parquet")
     conformed = conform(delivery, mapping, reference, salt=os.environ.get(SALT, ""))
     units = reference.units
     given = GateInput(

@@ -205,15 +205,17 @@ class _Work:
         expectations = self.expectations
         night = expectations.night
         night = replace(night, pulled_at=intake.pulled_at or night.pulled_at)
+        history = History(self.settings.data_dir / "history", expectations.records)
+        tables = expectations.records.tables
         extract = assemble(
             intake.accepted,
             intake.held_tables,
             expectations.records,
             expectations.lookups,
             self.reference.units.frame(),
+            known={name: history.keys(name, night.business_date) for name in tables},
         )
         with self.progress.step("history") as step:
-            history = History(self.settings.data_dir / "history", expectations.records)
             extract, changed = remember(
                 extract, intake, history, self.ledger, night, self.settings.as_of_time
             )
