@@ -6,7 +6,7 @@ what may be shown, and the types of every frame of a night.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,8 @@ DTYPES: Mapping[str, pl.DataType] = {
 }
 
 _FIELD_KEYS = frozenset(
-    "type means values vocabulary personal future made_by_conform foreign watched".split()
+    "type means values vocabulary personal future made_by_conform foreign watched "
+    "identity min max".split()
 )
 _TABLE_KEYS = frozenset("means key unit fields".split())
 
@@ -60,6 +61,13 @@ class Field:
         made_by_conform: Filled by Orderwatch, not by a mapping.
         foreign: The `table.field` that it refers to.
         watched: Its changes from night to night are kept, with what the source wrote.
+        identity: What it names one of: a `table.field`, or a kind such as `person`. Two names of
+            one kind are the same where they differ only in case and outer spaces
+            (`config.identity`), and a word that elsewhere means nothing may be one.
+        identity_by: Where the kind hangs on another field: that field, and the kind for each of
+            its values.
+        minimum: The least that an integer can be.
+        maximum: The most that an integer can be.
     """
 
     name: str
@@ -72,6 +80,24 @@ class Field:
     made_by_conform: bool = False
     foreign: str | None = None
     watched: bool = False
+    identity: str | None = None
+    identity_by: tuple[str, Mapping[str, str]] | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def identifies(self) -> bool:
+        """Whether it names one of something: a key, or a reference."""
+        return self.identity is not None or self.identity_by is not None
+
+    @property
+    def bounds(self) -> str:
+        """What an integer can be, in words; nothing where it has no bounds."""
+        if self.minimum is not None and self.maximum is not None:
+            return f"from {self.minimum} to {self.maximum}"
+        if self.minimum is not None:
+            return f"{self.minimum} or more"
+        return "" if self.maximum is None else f"at most {self.maximum}"
 
     @property
     def dtype(self) -> pl.DataType:
@@ -184,11 +210,12 @@ def _table(file: TomlFile, name: str, body: Any, faults: list[Fault]) -> Table:
         )
     if not body.get("means"):
         faults.append(file.fault(f"table `{name}` has no `means`", name))
+    key = tuple(body.get("key", ()))
     fields = {
-        field: _field(file, name, field, spec, faults)
+        field: _field(file, name, field, spec, key, faults)
         for field, spec in body.get("fields", {}).items()
     }
-    table = Table(name, body.get("means", ""), tuple(body.get("key", ())), body.get("unit"), fields)
+    table = Table(name, body.get("means", ""), key, body.get("unit"), fields)
     for part in (*table.key, *([table.unit] if table.unit else [])):
         if part not in fields:
             faults.append(file.fault(f"`{part}` is not a field of `{name}`", name))
@@ -197,7 +224,9 @@ def _table(file: TomlFile, name: str, body: Any, faults: list[Fault]) -> Table:
     return table
 
 
-def _field(file: TomlFile, table: str, name: str, spec: Any, faults: list[Fault]) -> Field:
+def _field(
+    file: TomlFile, table: str, name: str, spec: Any, key: tuple[str, ...], faults: list[Fault]
+) -> Field:
     where = (table, "fields", name)
     if not isinstance(spec, dict):
         faults.append(file.fault(f"`{name}` must be {{ type = ..., means = ... }}", *where))
@@ -223,6 +252,11 @@ def _field(file: TomlFile, table: str, name: str, spec: Any, faults: list[Fault]
         faults.append(file.fault(f"`{name}` is a timestamp: its name must end in `_ts`", *where))
     if spec.get("watched") and kind not in ("date", "timestamp"):
         faults.append(file.fault(f"`{name}` is watched: only a date or a timestamp can be", *where))
+    least, most = _bounds(spec, name, kind, lambda said: faults.append(file.fault(said, *where)))
+    identity, by = _identity(spec, name, kind, lambda said: faults.append(file.fault(said, *where)))
+    if identity is None and by is None and kind == "text":
+        # A reference names what it refers to, a key of one field the record itself.
+        identity = spec.get("foreign") or (f"{table}.{name}" if key == (name,) else None)
     return Field(
         name=name,
         type=kind,
@@ -234,7 +268,49 @@ def _field(file: TomlFile, table: str, name: str, spec: Any, faults: list[Fault]
         made_by_conform=bool(spec.get("made_by_conform", False)),
         foreign=spec.get("foreign"),
         watched=bool(spec.get("watched", False)),
+        identity=identity,
+        identity_by=by,
+        minimum=least,
+        maximum=most,
     )
+
+
+def _bounds(
+    spec: Mapping[str, Any], name: str, kind: str, fault: Callable[[str], None]
+) -> tuple[int | None, int | None]:
+    """The bounds of an integer."""
+    found: dict[str, int | None] = {}
+    for key in ("min", "max"):
+        value = spec.get(key)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value is not None and not whole:
+            fault(f"`{key}` of `{name}` must be a whole number")
+        found[key] = value if whole else None
+    if kind != "integer" and ("min" in spec or "max" in spec):
+        fault(f"`{name}` is {kind}: only an integer has `min` and `max`")
+        return None, None
+    least, most = found["min"], found["max"]
+    if least is not None and most is not None and least > most:
+        fault(f"`{name}` has a `min` above its `max`")
+    return least, most
+
+
+def _identity(
+    spec: Mapping[str, Any], name: str, kind: str, fault: Callable[[str], None]
+) -> tuple[str | None, tuple[str, Mapping[str, str]] | None]:
+    """What a field names one of, or what decides it."""
+    said = spec.get("identity")
+    if said is None:
+        return None, None
+    if kind not in ("text", "text_list"):
+        fault(f"`{name}` is {kind}: only a text names one of something (`identity`)")
+        return None, None
+    if isinstance(said, str):
+        return said, None
+    if not isinstance(said, dict) or not isinstance(said.get("by"), str) or len(said) < 2:
+        fault(f"`identity` of `{name}` must be a kind, or {{ by = a field, its value = a kind }}")
+        return None, None
+    return None, (said["by"], {str(k): str(v) for k, v in said.items() if k != "by"})
 
 
 def _check_references(file: TomlFile, tables: Mapping[str, Table], faults: list[Fault]) -> None:
@@ -252,3 +328,29 @@ def _check_references(file: TomlFile, tables: Mapping[str, Table], faults: list[
                         field.name,
                     )
                 )
+    for table in tables.values():
+        for field in table.fields.values():
+            kinds = [field.identity] if field.identity else []
+            if field.identity_by is not None:
+                by, told = field.identity_by
+                kinds += told.values()
+                if by not in table.fields:
+                    faults.append(
+                        file.fault(
+                            f"`identity` of `{field.name}` hangs on `{by}`, which is not a field",
+                            table.name,
+                            "fields",
+                            field.name,
+                        )
+                    )
+            for kind in kinds:
+                target, _, column = kind.partition(".")
+                if column and (target not in tables or column not in tables[target].fields):
+                    faults.append(
+                        file.fault(
+                            f"`{field.name}` names one of `{kind}`, which is not a field",
+                            table.name,
+                            "fields",
+                            field.name,
+                        )
+                    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
 
-from config.records import Field, Records
+from config.records import Field, Records, Table
 from config.reference import load_reference
 from expectations.catalogue import Expectations, load_expectations
 from expectations.language import FUNCTIONS, as_of
@@ -32,11 +32,11 @@ def records_page(records: Records) -> str:
         unit = f" The unit that answers for a record is `{table.unit}`." if table.unit else ""
         lines += ["", f"## {table.name}", "", f"{table.means}. Key: {key}.{unit}", ""]
         lines += ["| field | type | meaning |", "| --- | --- | --- |"]
-        lines += [_row(field) for field in table.fields.values()]
+        lines += [_row(field, table) for field in table.fields.values()]
     return "\n".join(lines) + "\n"
 
 
-def _row(field: Field) -> str:
+def _row(field: Field, table: Table) -> str:
     marks = [field.type.replace("_", " ")]
     if field.vocabulary and field.vocabulary != field.name:
         marks.append(f"words of `{field.vocabulary}`")
@@ -48,6 +48,10 @@ def _row(field: Field) -> str:
         marks.append("watched")
     if field.foreign:
         marks.append(f"refers to `{field.foreign}`")
+    elif field.identifies and field.name not in table.key:
+        marks.append("a reference")
+    if field.bounds:
+        marks.append(field.bounds)
     return f"| `{field.name}` | {'; '.join(marks)} | {field.means.replace('|', '/')} |"
 
 

@@ -6,19 +6,13 @@ key must be there.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
-
-import pydantic
-from pydantic import BeforeValidator, field_validator, model_validator
 
 from config.errors import ConfigFaults, Fault
-from config.models import Strict, read_model
+from config.models import read_model
 from config.records import LISTED, Field, Table
 from config.reference import Reference
 from config.settings import Source
@@ -31,109 +25,11 @@ from jobs.conform.mapping import (
     SourceMapping,
     TableMapping,
 )
-from jobs.conform.times import format_fault
+from jobs.conform.written import FieldSpec, FieldSpecs, MappingFile
+from jobs.conform.zones import LONDON
 
 #: Holds the salt of pseudonyms.
 SALT = "ORDERWATCH_SALT"
-
-_LONDON = "Europe/London"
-
-
-def _a_zone(name: str | None) -> str | None:
-    if name is not None:
-        try:
-            ZoneInfo(name)
-        except (OSError, ValueError, KeyError):
-            raise ValueError("there is no such time zone; write it as Europe/London") from None
-    return name
-
-
-def _formats(formats: tuple[str, ...]) -> tuple[str, ...]:
-    said = [fault for form in formats if (fault := format_fault(form)) is not None]
-    if said:
-        raise ValueError("; ".join(said))
-    return formats
-
-
-_List = Annotated[tuple[str, ...], pydantic.Field(strict=False)]
-_Formats = Annotated[_List, pydantic.AfterValidator(_formats)]
-_Zone = Annotated[str | None, pydantic.AfterValidator(_a_zone)]
-_Midnight = Literal["unknown", "real"]
-
-
-class _When(Strict):
-    column: str
-    is_: Annotated[_List, pydantic.Field(alias="is", min_length=1)]
-
-
-def _alone(spec: Any) -> Any:
-    return {"column": spec} if isinstance(spec, str) else spec
-
-
-class _Field(Strict):
-    column: str | None = None
-    columns: Annotated[_List, pydantic.Field(min_length=1)] | None = None
-    date: str | None = None
-    time: str | None = None
-    constant: str | bool | int | dt.date | dt.datetime | None = None
-    how: Literal["first", "join", "hash"] = "first"
-    separator: str = " "
-    formats: _Formats | None = None
-    values: dict[str, str] | None = None
-    vocabulary: str | None = None
-    optional: bool = False
-    when: _When | None = None
-    pseudonym: bool = False
-    midnight: _Midnight | None = None
-    time_zone: _Zone = None
-    split: Annotated[str, pydantic.Field(min_length=1)] = ";"
-    each: str = ""
-    digits: Annotated[int, pydantic.Field(ge=0, le=30)] = 0
-    prefix: str = ""
-    suffix: str = ""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> _Field:
-        ways = [name for name in ("column", "columns", "constant", "date") if self._has(name)]
-        if len(ways) != 1:
-            raise ValueError("say one of `column`, `columns`, `constant`, or `date` and `time`")
-        if (self.date is None) != (self.time is None):
-            raise ValueError("`date` and `time` go together")
-        return self
-
-    def _has(self, name: str) -> bool:
-        return getattr(self, name) is not None
-
-    @property
-    def read_from(self) -> tuple[str, ...]:
-        if self.date is not None and self.time is not None:
-            return (self.date, self.time)
-        return (self.column,) if self.column is not None else self.columns or ()
-
-
-_Fields = dict[str, Annotated[_Field, BeforeValidator(_alone)]]
-
-
-class _Rows(Strict):
-    records: str
-    filled: Annotated[_List, pydantic.Field(min_length=1)]
-    fields: _Fields
-
-    @field_validator("filled", mode="before")
-    @classmethod
-    def _one_alone(cls, filled: object) -> object:
-        return [filled] if isinstance(filled, str) else filled
-
-
-class _Body(Strict):
-    records: str | None = None
-    canonical: bool = False
-    time_zone: _Zone = None
-    midnight: _Midnight = "unknown"
-    formats: _Formats = ()
-    null_words: _List = ()
-    fields: Annotated[_Fields, pydantic.Field(default_factory=dict)]
-    rows: Annotated[tuple[_Rows, ...], pydantic.Field(strict=False)] = ()
 
 
 def load_mapping(source: Source, file: Path | None, reference: Reference) -> SourceMapping:
@@ -149,10 +45,12 @@ def load_mapping(source: Source, file: Path | None, reference: Reference) -> Sou
     """
     if file is None:
         table = reference.records[source.records]
-        return SourceMapping(TableMapping(table, _by_name(table, reference)), (), NULL_WORDS)
+        return SourceMapping(
+            TableMapping(table, _by_name(table, MappingFile(fields={}), reference)), (), NULL_WORDS
+        )
     document = read_toml(file, name=file.name)
     faults: list[Fault] = []
-    body = read_model(document, _Body, document.data, faults)
+    body = read_model(document, MappingFile, document.data, faults)
     if body is None:
         raise ConfigFaults(faults)
     records = body.records or source.records
@@ -172,12 +70,16 @@ def load_mapping(source: Source, file: Path | None, reference: Reference) -> Sou
     ]
     if faults or main is None:
         raise ConfigFaults(faults)
-    words = (word.strip().lower() for word in body.null_words)
     return SourceMapping(
         main=main,
         others=tuple(other for other in others if other is not None),
-        null_words=tuple(dict.fromkeys([*NULL_WORDS, *words])),
+        null_words=tuple(dict.fromkeys([*NULL_WORDS, *_lower(body.null_words)])),
+        where=body.where,
     )
+
+
+def _lower(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in words)
 
 
 def fields_of(table: Table) -> Iterator[Field]:
@@ -205,19 +107,58 @@ def vocabulary_of(one: Field, reference: Reference) -> Vocabulary | None:
 
 
 def _by_name(
-    table: Table, reference: Reference, but: Mapping[str, Any] | None = None
+    table: Table, body: MappingFile, reference: Reference, but: Sequence[str] = ()
 ) -> tuple[FieldMapping, ...]:
     """Each field from the column of its name; only the key must be there."""
     return tuple(
-        FieldMapping(
-            field=one,
-            columns=(one.name, *([other] if (other := _worded(one, table)) else [])),
-            vocabulary=vocabulary_of(one, reference),
+        replace(
+            _mapped(
+                one, FieldSpec(columns=_named(one, table)), body, vocabulary_of(one, reference)
+            ),
             optional=one.name not in table.key,
             by_name=True,
         )
         for one in fields_of(table)
-        if one.name not in (but or {})
+        if one.name not in but
+    )
+
+
+def _named(one: Field, table: Table) -> tuple[str, ...]:
+    return (one.name, *([other] if (other := _worded(one, table)) else []))
+
+
+def _mapped(
+    one: Field, spec: FieldSpec, body: MappingFile, vocabulary: Vocabulary | None
+) -> FieldMapping:
+    """How a field is read, by its own keys and by those that stand over the whole file.
+
+    Every field of every mapping is made here, whatever it is named by.
+    """
+    constant = spec.constant
+    if isinstance(constant, bool):
+        constant = str(constant).lower()
+    return FieldMapping(
+        field=one,
+        columns=spec.read_from,
+        how="date_time" if spec.date is not None else spec.how,
+        separator=spec.separator,
+        constant=None if constant is None else str(constant),
+        formats=body.formats if spec.formats is None else spec.formats,
+        values={word.strip().lower(): value for word, value in spec.values.items()}
+        if spec.values
+        else None,
+        vocabulary=vocabulary,
+        optional=spec.optional,
+        when=(spec.when.column, _lower(spec.when.is_)) if spec.when else None,
+        pseudonym=spec.pseudonym,
+        midnight_real=(spec.midnight or body.midnight) == "real",
+        time_zone=spec.time_zone or body.time_zone or LONDON,
+        split=spec.split,
+        each=spec.each,
+        digits=spec.digits,
+        prefix=spec.prefix,
+        suffix=spec.suffix,
+        null_words=tuple(dict.fromkeys([*_lower(body.null_words), *_lower(spec.null_words)])),
     )
 
 
@@ -230,7 +171,7 @@ def _worded(one: Field, table: Table) -> str | None:
 @dataclass
 class _Reader:
     document: TomlFile
-    body: _Body
+    body: MappingFile
     reference: Reference
     faults: list[Fault] = field(default_factory=list)
 
@@ -240,7 +181,7 @@ class _Reader:
     def table(
         self,
         records: str,
-        fields: Mapping[str, _Field],
+        fields: FieldSpecs,
         path: tuple[str | int, ...],
         filled: tuple[str, ...] = (),
         *,
@@ -266,50 +207,25 @@ class _Reader:
         found += [self.word(one, table, fields) for one in known.values()
                   if one.name not in fields and _worded(one, table) in fields]  # fmt: skip
         if canonical:
-            have = {mapped.field.name for mapped in found}
-            others = _by_name(table, self.reference, dict.fromkeys(have))
-            found += others
+            have = [mapped.field.name for mapped in found]
+            found += _by_name(table, self.body, self.reference, have)
         # What a source says of a time of day is read after the instant that it speaks of.
         found.sort(key=lambda mapped: mapped.field.name.endswith("_time_known"))
         return TableMapping(table, tuple(found), filled)
 
-    def word(self, one: Field, table: Table, fields: Mapping[str, _Field]) -> FieldMapping:
-        """The word behind a code, kept as the source wrote it."""
+    def word(self, one: Field, table: Table, fields: Mapping[str, FieldSpec]) -> FieldMapping:
+        """The word behind a code, kept as the source wrote it: read as the code is."""
         spec = fields[str(_worded(one, table))]
-        return FieldMapping(field=one, columns=spec.read_from, optional=spec.optional)
-
-    def field(self, one: Field, spec: _Field, path: tuple[str | int, ...]) -> FieldMapping:
-        self.check(one, spec, path)
-        midnight = spec.midnight or self.body.midnight
-        constant = spec.constant
-        if isinstance(constant, bool):
-            constant = str(constant).lower()
-        return FieldMapping(
-            field=one,
-            columns=spec.read_from,
-            how="date_time" if spec.date is not None else spec.how,
-            separator=spec.separator,
-            constant=None if constant is None else str(constant),
-            formats=self.body.formats if spec.formats is None else spec.formats,
-            values={word.strip().lower(): value for word, value in spec.values.items()}
-            if spec.values
-            else None,
-            vocabulary=self.vocabulary(one, spec, path),
-            optional=spec.optional,
-            when=(spec.when.column, tuple(word.strip().lower() for word in spec.when.is_))
-            if spec.when
-            else None,
-            pseudonym=spec.pseudonym,
-            midnight_real=midnight == "real",
-            time_zone=spec.time_zone or self.body.time_zone or _LONDON,
-            split=spec.split,
-            each=spec.each,
-            digits=spec.digits,
-            prefix=spec.prefix,
-            suffix=spec.suffix,
+        bare = spec.model_copy(
+            update={"values": None, "vocabulary": None, "digits": 0, "prefix": "", "suffix": ""}
         )
+        return _mapped(one, bare, self.body, None)
 
-    def check(self, one: Field, spec: _Field, path: tuple[str | int, ...]) -> None:
+    def field(self, one: Field, spec: FieldSpec, path: tuple[str | int, ...]) -> FieldMapping:
+        self.check(one, spec, path)
+        return _mapped(one, spec, self.body, self.vocabulary(one, spec, path))
+
+    def check(self, one: Field, spec: FieldSpec, path: tuple[str | int, ...]) -> None:
         timed = one.type in ("timestamp", "date")
         if spec.date is not None and one.type != "timestamp":
             self.fault(f"`{one.name}` is no timestamp: it has no `date` and `time`", *path)
@@ -337,9 +253,15 @@ class _Reader:
                 self.fault(
                     f"`{said}` is no value of `{one.name}`; allowed: {', '.join(allowed)}", *path
                 )
+        if one.type == "integer" and isinstance(spec.constant, int):
+            low = one.minimum is not None and spec.constant < one.minimum
+            if low or (one.maximum is not None and spec.constant > one.maximum):
+                self.fault(
+                    f"`{spec.constant}` is no value of `{one.name}`; allowed: {one.bounds}", *path
+                )
 
     def vocabulary(
-        self, one: Field, spec: _Field, path: tuple[str | int, ...]
+        self, one: Field, spec: FieldSpec, path: tuple[str | int, ...]
     ) -> Vocabulary | None:
         if spec.vocabulary is None:
             return vocabulary_of(one, self.reference)

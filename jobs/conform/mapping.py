@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config.records import Field, Table
+from config.settings import Where
 from config.vocabularies import Vocabulary
 
 #: Words that mean nothing, in lower case.
 NULL_WORDS = ("", "null", "none", "n/a", "na", "nan", "-", "--", "n/k", "nk", "not known", "nil")
+#: Those of them that mean nothing in a key or a reference too. The others may be one, such as the
+#: initials of an officer: NA, NK, None.
+NO_REFERENCE = ("", "n/a", "-", "--", "n/k", "not known")
 
 #: A field that a mapping may fill although it does not leave conform: the text is measured and
 #: dropped.
@@ -44,6 +48,7 @@ class FieldMapping:
         prefix: Text put before every value.
         suffix: Text put after every value.
         by_name: No mapping names its column; it is read from the one of the field's own name.
+        null_words: Words that the mapping says mean nothing here, in lower case, beside the usual.
     """
 
     field: Field
@@ -65,6 +70,21 @@ class FieldMapping:
     prefix: str = ""
     suffix: str = ""
     by_name: bool = False
+    null_words: tuple[str, ...] = ()
+
+    @property
+    def personal(self) -> bool:
+        """Whether what it is read from may name a person."""
+        return self.field.personal or self.pseudonym
+
+    @property
+    def nothing(self) -> tuple[str, ...]:
+        """Every word that means nothing in the columns of the field, in lower case.
+
+        The usual words may be keys and references, but for those of a list that is known.
+        """
+        names = self.field.identifies and self.vocabulary is None
+        return (*(NO_REFERENCE if names else NULL_WORDS), *self.null_words)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -95,11 +115,13 @@ class SourceMapping:
         main: The table that its rows become.
         others: Tables that it fills beside, a row a filled column.
         null_words: Words that mean nothing, in lower case.
+        where: Conditions of the rows that are records; all must hold (`jobs.pull.apply_where`).
     """
 
     main: TableMapping
     others: tuple[TableMapping, ...]
     null_words: tuple[str, ...]
+    where: tuple[Where, ...] = ()
 
     @property
     def tables(self) -> tuple[TableMapping, ...]:
@@ -131,6 +153,19 @@ class SourceMapping:
             for column in table.filled:
                 found.setdefault(column, True)
         return found
+
+    def names_person(self, mapping: FieldMapping) -> bool:
+        """Whether what a field is read from may name a person: it, or another that reads it.
+
+        The word behind a code (`status_raw`) is not counted: it is the code as it was written.
+        """
+        folded = {name.strip().casefold() for name in mapping.columns}
+        return mapping.personal or any(
+            other.personal and folded & {name.strip().casefold() for name in other.columns}
+            for table in self.tables
+            for other in table.fields
+            if other.field.name != f"{mapping.field.name}_raw"
+        )
 
 
 def _lenient(mapping: FieldMapping) -> int:

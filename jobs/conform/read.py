@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
+from config.errors import ANYTHING
 from expectations.extract import FILE
+from jobs.conform.cells import (
+    bad_reason,
+    clean_text,
+    delivered,
+    emptied,
+    has_bad_cells,
+    is_bad,
+    raw_text,
+)
+from jobs.conform.day_order import date_shapes, undecided
 from jobs.conform.mapping import FieldMapping
+from jobs.conform.plain import ROUNDED, plain_values
+from jobs.conform.prints import pseudonyms
 from jobs.conform.times import from_1904, join_time, read_dates, read_instants
 
-_TRUE = ("true", "t", "yes", "y", "1", "1.0")
-_FALSE = ("false", "f", "no", "n", "0", "0.0")
-_WHOLE = r"^[+-]?\d+(?:\.0+)?$"
-#: Offence classes are written with three digits, a stroke and two.
-_HO_CLASS = r"^(\d{1,3})\s*[/.]\s*(\d{1,2})$"
-_FINGERPRINT = 16
+#: Reasons of rejects under which a field has its value all the same, or is empty as a whole: the
+#: cell was read. Under every other reason it is unreadable where the field has no value.
+READ_ALL_THE_SAME = ("unmapped", "sentinel", "out_of_range", "malformed", "ambiguous_time")
+_DATES = ("timestamp", "date")
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,10 @@ class Read:
         value: The typed values.
         time_known: For instants, whether they have a time of day.
         faults: For each reason of a reject, the rows that it holds for.
+        unreadable: The rows in which something stood that gave no value, as it should have.
+        day: For instants, the day of each at the source.
+        shapes: For dates and times that no mapping names formats of: in how many shapes they are
+            written.
     """
 
     mapping: FieldMapping
@@ -38,6 +52,14 @@ class Read:
     value: pl.Series
     time_known: pl.Series | None
     faults: Mapping[str, pl.Series]
+    unreadable: pl.Series
+    day: pl.Series | None = None
+    shapes: int = 0
+
+    @property
+    def filled(self) -> pl.Series:
+        """The rows in which something stood."""
+        return self.raw.is_not_null() | self.unreadable
 
 
 def read_field(
@@ -45,50 +67,101 @@ def read_field(
     mapping: FieldMapping,
     columns: Mapping[str, str],
     *,
-    null_words: Sequence[str],
     sentinels: Collection[date],
     salt: str,
     since_1904: Collection[str] = (),
 ) -> Read:
     """Read one field of every row.
 
+    Whatever goes wrong that is not foreseen is this field's alone: none of its cells was read.
+
     Args:
-        frame: The delivery, every column text.
+        frame: The delivery, every column text, as `with_bad_cells` gives it.
         mapping: How the field is filled.
         columns: The delivered column of each name that the mapping uses; a column that was not
             delivered is not there.
-        null_words: Words that mean nothing, in lower case.
         sentinels: Dates that systems write where there is none.
         salt: Goes into every fingerprint of a person.
         since_1904: The files whose day numbers count from 1904.
     """
-    raw = frame.select(_raw(mapping, columns, null_words).alias("raw")).to_series()
+    try:
+        found = _read(frame, mapping, columns, sentinels, salt, since_1904)
+        if not has_bad_cells(frame):
+            return found
+        return _with_bad_cells(found, bad_reason(frame, mapping, columns, found.raw))
+    except ANYTHING:
+        return _none_read(frame, mapping, columns)
+
+
+def _read(
+    frame: pl.DataFrame,
+    mapping: FieldMapping,
+    columns: Mapping[str, str],
+    sentinels: Collection[date],
+    salt: str,
+    since_1904: Collection[str],
+) -> Read:
+    raw = raw_text(frame, mapping, columns)
     field = mapping.field
     if mapping.values and field.type != "code":
         raw = raw.str.to_lowercase().replace_strict(
             mapping.values, default=raw, return_dtype=pl.String
         )
-    if field.type in ("timestamp", "date"):
-        if mapping.how == "date_time" and all(name in columns for name in mapping.columns):
-            day, time = (
-                frame.select(_clean(columns[name], null_words, mapping)).to_series()
-                for name in mapping.columns
-            )
-            text = join_time(_days(day, frame, since_1904), time, mapping.formats)
-        else:
-            text = _days(raw, frame, since_1904)
-        read = _instants if field.type == "timestamp" else _dates
-        return read(mapping, raw, text, sentinels)
+    if field.type in _DATES:
+        paired = mapping.how == "date_time" and all(name in columns for name in mapping.columns)
+        days = clean_text(frame, columns[mapping.columns[0]], mapping) if paired else raw
+        days = _counted_from_1900(days, frame, since_1904)
+        shapes = 0
+        if not mapping.formats and mapping.constant is None:
+            shapes = date_shapes(days)
+            days = emptied(days, undecided(days))
+        text = days
+        if paired:
+            time = clean_text(frame, columns[mapping.columns[1]], mapping)
+            text = join_time(days, time, mapping.formats)
+        found = (_instants if field.type == "timestamp" else _dates)(mapping, raw, text, sentinels)
+        return replace(found, shapes=shapes)
     if mapping.vocabulary is not None and field.type in ("code", "text"):
         return _coded(mapping, raw)
-    value = pl.DataFrame({"raw": raw}).select(_plain(field.type, mapping)).to_series()
+    plain = plain_values(mapping, raw)
+    value, faults = plain.value, dict(plain.faults)
+    if field.identifies and mapping.how == "join":
+        rounded = frame.select(
+            pl.any_horizontal(
+                pl.lit(value=False),
+                *(
+                    pl.col(columns[name]).str.strip_chars().str.contains(ROUNDED)
+                    for name in mapping.columns
+                    if name in columns
+                ),
+            ).fill_null(value=False)
+        ).to_series()
+        value = emptied(value, rounded)
+        faults["unreadable"] |= rounded & raw.is_not_null()
     if mapping.pseudonym:
-        value = _pseudonyms(value, salt)
-    unreadable = raw.is_not_null() & value.is_null()
-    return Read(mapping, raw, value, None, {"unreadable": unreadable})
+        value = pseudonyms(value, salt)
+    return _found(mapping, raw, value, faults)
 
 
-def _days(text: pl.Series, frame: pl.DataFrame, since_1904: Collection[str]) -> pl.Series:
+def _found(
+    mapping: FieldMapping,
+    raw: pl.Series,
+    value: pl.Series,
+    faults: Mapping[str, pl.Series],
+    time_known: pl.Series | None = None,
+    day: pl.Series | None = None,
+) -> Read:
+    """A field that was read; it is unreadable in the rows of every fault that says so."""
+    unreadable = pl.repeat(value=False, n=raw.len(), dtype=pl.Boolean, eager=True)
+    for reason, rows in faults.items():
+        if reason not in READ_ALL_THE_SAME:
+            unreadable |= rows
+    return Read(mapping, raw, value, time_known, faults, unreadable, day)
+
+
+def _counted_from_1900(
+    text: pl.Series, frame: pl.DataFrame, since_1904: Collection[str]
+) -> pl.Series:
     """Text of days with their numbers counted alike, whatever file they come from."""
     if not since_1904:
         return text
@@ -99,10 +172,10 @@ def _dates(
     mapping: FieldMapping, raw: pl.Series, text: pl.Series, sentinels: Collection[date]
 ) -> Read:
     value = read_dates(text, mapping.formats, mapping.time_zone)
-    placeholder = value.is_in(list(sentinels)).fill_null(False)
+    placeholder = value.is_in(list(sentinels)).fill_null(value=False)
     unreadable = raw.is_not_null() & value.is_null()
     # What a placeholder stood for is decided with the whole record.
-    return Read(mapping, raw, value, None, {"unreadable": unreadable, "sentinel": placeholder})
+    return _found(mapping, raw, value, {"unreadable": unreadable, "sentinel": placeholder})
 
 
 def _instants(
@@ -111,19 +184,21 @@ def _instants(
     found = read_instants(
         text, mapping.formats, mapping.time_zone, midnight_real=mapping.midnight_real
     )
-    placeholder = found.day.is_in(list(sentinels)).fill_null(False)
-    none = pl.Series([None], dtype=pl.Boolean)
-    return Read(
+    placeholder = found.day.is_in(list(sentinels)).fill_null(value=False)
+    never = found.nonexistent.fill_null(value=False) & ~placeholder
+    gone = placeholder | never
+    return _found(
         mapping,
         raw,
-        found.instant.zip_with(~placeholder, none.cast(found.instant.dtype)),
-        found.time_known.zip_with(~placeholder, none),
+        emptied(found.instant, gone),
         {
             "unreadable": raw.is_not_null() & found.instant.is_null(),
-            "ambiguous_time": found.ambiguous.fill_null(False),
-            "nonexistent_time": found.nonexistent.fill_null(False),
+            "ambiguous_time": found.ambiguous.fill_null(value=False),
+            "nonexistent_time": never,
             "sentinel": placeholder,
         },
+        emptied(found.time_known, gone),
+        emptied(found.day, gone),
     )
 
 
@@ -147,118 +222,67 @@ def _coded(mapping: FieldMapping, raw: pl.Series) -> Read:
     value = told.zip_with(~exact, words.map_frame(spelt, fill_unmapped=True))
     if mapping.field.type == "text":  # a reference such as a unit: an unknown one is kept
         value = value.zip_with(value.is_not_null(), raw)
-    return Read(mapping, raw, value, None, {"unmapped": unmapped})
+    return _found(mapping, raw, value, {"unmapped": unmapped})
 
 
-def _plain(kind: str, mapping: FieldMapping) -> pl.Expr:
-    raw = pl.col("raw")
-    match kind:
-        case "boolean":
-            word = raw.str.to_lowercase()
-            return (
-                pl.when(word.is_in(_TRUE))
-                .then(pl.lit(True))
-                .when(word.is_in(_FALSE))
-                .then(pl.lit(False))
-            )
-        case "integer":
-            whole = pl.when(raw.str.contains(_WHOLE)).then(raw.str.replace(r"\.0+$", ""))
-            return whole.cast(pl.Int64, strict=False)
-        case "text_list":
-            parts = raw.str.split(mapping.split).list.eval(pl.element().str.strip_chars())
-            return parts.list.eval(pl.element().filter(pl.element() != ""))
-    text = raw
-    if mapping.field.name == "ho_class":
-        captured = raw.str.extract_groups(_HO_CLASS)
-        text = pl.when(raw.str.contains(_HO_CLASS)).then(
-            captured.struct[0].str.zfill(3) + "/" + captured.struct[1].str.zfill(2)
-        )
-    return text.str.zfill(mapping.digits) if mapping.digits else text
-
-
-def _raw(mapping: FieldMapping, columns: Mapping[str, str], null_words: Sequence[str]) -> pl.Expr:
-    """The text that a field is read from, empty where it means nothing."""
-    if mapping.constant is not None:
-        made: pl.Expr = pl.lit(mapping.constant)
-    else:
-        parts = [
-            _clean(columns[name], null_words, mapping)
-            for name in mapping.columns
-            if name in columns
-        ]
-        if not parts:
-            made = pl.lit(None, pl.String)
-        elif mapping.how in ("join", "date_time"):
-            made = pl.concat_str(parts, separator=mapping.separator, ignore_nulls=True)
-            made = pl.when(pl.any_horizontal(p.is_not_null() for p in parts)).then(made)
-        elif mapping.how == "hash":  # one empty part leaves no whole key
-            made = pl.concat_str(parts, separator="\x1f").map_batches(
-                _short_hashes, return_dtype=pl.String, is_elementwise=True
-            )
-        else:
-            made = pl.coalesce(parts)
-    if mapping.when is not None:
-        column, words = mapping.when
-        if column not in columns:
-            return pl.lit(None, pl.String)
-        word = pl.col(columns[column]).str.strip_chars().str.to_lowercase()
-        made = pl.when(word.is_in(words)).then(made)
-    if mapping.prefix or mapping.suffix:
-        made = pl.concat_str(pl.lit(mapping.prefix), made, pl.lit(mapping.suffix))
-    # A literal has one row; the frame decides how many there are.
-    return pl.when(pl.int_range(pl.len()) >= 0).then(made)
-
-
-def _clean(column: str, null_words: Sequence[str], mapping: FieldMapping) -> pl.Expr:
-    text = pl.col(column).str.replace_all("\u00a0", " ").str.strip_chars(" \t\r\n\0")
-    nothing = text.str.to_lowercase().is_in(list(null_words))
-    words = mapping.vocabulary
-    if words is not None:  # "n/a" may be a value of the vocabulary
-        spoken = words.map_frame(text).is_not_null()
-        nothing = nothing & ~(spoken & (text != ""))
-    return pl.when(~nothing).then(text)
-
-
-def _short_hashes(texts: pl.Series) -> pl.Series:
-    return _fingerprints(texts, "")
-
-
-def _pseudonyms(values: pl.Series, salt: str) -> pl.Series:
-    """Fingerprints in the place of what names a person, or of each member of a list."""
-    plain = values.list.explode() if values.dtype == pl.List else values
-    known = plain.drop_nulls().unique()
-    # One person is written in many ways: `n 123 ` is `N123`.
-    same = known.str.to_uppercase().str.replace_all(r"\s+", "")
-    made = _fingerprints(same, salt)
-    if values.dtype != pl.List:
-        return values.replace_strict(known, made, default=None, return_dtype=pl.String)
-    member = pl.element().replace_strict(known, made, default=None, return_dtype=pl.String)
-    return values.list.eval(member)
-
-
-def _fingerprints(texts: pl.Series, salt: str) -> pl.Series:
-    """A short SHA-256 of each text; each distinct text is worked out once."""
-    known = texts.drop_nulls().unique()
-    made = [
-        hashlib.sha256(f"{salt}\x1f{text}".encode()).hexdigest()[:_FINGERPRINT] for text in known
-    ]
-    return texts.replace_strict(
-        known, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String
+def _with_bad_cells(read: Read, bad: pl.Series) -> Read:
+    """The field without the values of rows in which a cell could not be taken as delivered."""
+    lost = bad.is_not_null()
+    if not lost.any():
+        return read
+    reasons = {
+        str(reason): (bad == reason).fill_null(value=False)
+        for reason in bad.drop_nulls().unique().sort()
+    }
+    return replace(
+        read,
+        raw=emptied(read.raw, lost),
+        value=emptied(read.value, lost),
+        time_known=None if read.time_known is None else emptied(read.time_known, lost),
+        day=None if read.day is None else emptied(read.day, lost),
+        faults={**{name: rows & ~lost for name, rows in read.faults.items()}, **reasons},
+        unreadable=read.unreadable | lost,
     )
 
 
-def measured_text(raw: pl.Series, placeholders: Collection[str]) -> pl.DataFrame:
-    """What is kept of a wording: its length, a fingerprint, and whether it says nothing.
-
-    A blank wording has the length 0 and no fingerprint.
-    """
-    words = raw.fill_null("").str.replace_all(r"\s+", " ").str.strip_chars()
-    bare = words.str.to_lowercase().str.strip_chars(" .,:;!?-_'\"()[]*")
-    blank = pl.Series([None], dtype=pl.String)
-    return pl.DataFrame(
-        {
-            "text_len": words.str.len_chars().cast(pl.Int64),
-            "text_hash": _fingerprints(words.zip_with(words != "", blank), ""),
-            "text_placeholder": bare.is_in(list(placeholders)),
-        }
+def _none_read(frame: pl.DataFrame, mapping: FieldMapping, columns: Mapping[str, str]) -> Read:
+    """A field of which nothing could be read, by an error that nobody foresaw."""
+    height = frame.height
+    said = pl.repeat(mapping.constant is not None, n=height, dtype=pl.Boolean, eager=True)
+    stood = frame.select(
+        pl.any_horizontal(
+            *(
+                _something(frame, name) | is_bad(frame, name)
+                for name in delivered(mapping, columns)
+            ),
+            said.alias("constant"),
+        ).alias("stood")
+    ).to_series()
+    field = mapping.field
+    timed = field.type == "timestamp"
+    return Read(
+        mapping,
+        pl.Series("raw", [None] * height, pl.String),
+        pl.Series(field.name, [None] * height, field.dtype),
+        pl.Series([None] * height, dtype=pl.Boolean) if timed else None,
+        {"unreadable": stood},
+        stood,
+        pl.Series([None] * height, dtype=pl.Date) if timed else None,
     )
+
+
+def _something(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """Whether a cell is not blank; a column that is no text says nothing of it."""
+    if frame.schema[name] != pl.String:
+        return pl.col(name).is_not_null()
+    return (pl.col(name).str.strip_chars() != "").fill_null(value=False)
+
+
+def unread_names(reads: Sequence[Read]) -> Mapping[str, pl.Series]:
+    """The rows of each field that are unreadable, for fields where some are."""
+    found: dict[str, pl.Series] = {}
+    for read in reads:
+        name = read.mapping.field.name
+        if read.unreadable.any():
+            found[name] = found[name] | read.unreadable if name in found else read.unreadable
+    return found

@@ -210,7 +210,8 @@ def _distinct(
         .with_columns(
             instant=pl.coalesce(told, pl.coalesce(earliest, moved).dt.convert_time_zone("UTC")),
             ambiguous=own.is_not_null() & certain.is_null() & earliest.is_not_null(),
-            nonexistent=own.is_not_null() & earliest.is_null(),
+            # A date alone needs no time of day that there is.
+            nonexistent=own.is_not_null() & earliest.is_null() & pl.col("timed"),
         )
         .select(
             "text",

@@ -7,6 +7,7 @@ from jobs.gates.quality import QUALITY, Quality, quality
 from jobs.gates.run import Gated, run_gates
 from jobs.gates.schema import kept_statistics
 from jobs.gates.unit_rows import unit_counts
+from jobs.gates.whole import cut_short
 
 __all__ = [
     "QUALITY",
@@ -14,6 +15,7 @@ __all__ = [
     "GateResult",
     "Gated",
     "Quality",
+    "cut_short",
     "kept_statistics",
     "link_gates",
     "quality",

@@ -34,3 +34,19 @@ def incomplete(given: GateInput) -> list[GateResult]:
             said=() if why is None else (say(_SAID.get(why, "gates.truncated")),),
         )
     ]
+
+
+def cut_short(source: str) -> GateResult:
+    """What is found of a file of which nothing could be read, since it ends before its structure.
+
+    Args:
+        source: The source.
+    """
+    return GateResult(
+        "incomplete",
+        source,
+        failed=True,
+        action="hold",
+        evidence={"why": "truncated", "rows": None, "size_before": None, "size_after": None},
+        said=(say("gates.truncated"),),
+    )

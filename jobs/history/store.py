@@ -157,6 +157,30 @@ class History:
             _write(rows, file)
         return rows.height
 
+    def keys(self, table: str, business_date: date) -> pl.DataFrame:
+        """The names in the keys of all records known when a night began, gone ones included.
+
+        Raises:
+            NightError: A file of the history cannot be read.
+        """
+        spec = self.records[table]
+        names = [part for part in spec.key if spec.fields[part].identity]
+        parts = [
+            pl.scan_parquet(self._file(table, night)).select(names)
+            for night in self.nights(table)
+            if night < business_date
+        ]
+        if not parts or not names:
+            return spec.empty().select(names)
+        try:
+            return pl.concat(parts, how="diagonal_relaxed").unique(maintain_order=True).collect()
+        except (PolarsError, OSError) as error:
+            raise NightError(
+                f"The history of `{table}` in {self.folder / table} cannot be read "
+                f"({type(error).__name__}). Put back that folder from a backup, then run the "
+                "night again"
+            ) from error
+
     def _file(self, table: str, night: date) -> Path:
         return self.folder / table / f"{night.isoformat()}.parquet"
 

@@ -9,6 +9,7 @@ import polars as pl
 from config.records import Records
 from expectations.extract import Extract
 from jobs.conform import Conformed
+from jobs.night.identity import unify
 
 
 def assemble(
@@ -17,8 +18,9 @@ def assemble(
     records: Records,
     lookups: Mapping[str, pl.DataFrame],
     units: pl.DataFrame,
+    known: Mapping[str, pl.DataFrame] | None = None,
 ) -> Extract:
-    """The records of a night from its sources.
+    """The records of a night from its sources, each name in one spelling (`jobs.night.identity`).
 
     Args:
         conformed: What each accepted source gave.
@@ -26,6 +28,7 @@ def assemble(
         records: The field dictionary.
         lookups: Tables that formulas may look up.
         units: The data owners of the settings, which stand in where no source supplies units.
+        known: The keys of the records of earlier nights, by table, whose spelling is kept.
 
     Returns:
         Every canonical table, complete; the fields that some source supplies; what is held.
@@ -44,13 +47,15 @@ def assemble(
     if "units" not in supplied and "units" not in held:
         tables["units"] = records["units"].complete(units)
         supplied["units"] = frozenset(units.columns)
+    named, rejected, doubted = unify(
+        tables,
+        records,
+        known,
+        _together(records, [part.rejected for part in conformed]),
+        _together(records, [part.doubted for part in conformed]),
+    )
     return Extract(
-        {**tables, **lookups},
-        supplied,
-        dict(held),
-        lacking,
-        rejected=_together(records, [part.rejected for part in conformed]),
-        doubted=_together(records, [part.doubted for part in conformed]),
+        {**named, **lookups}, supplied, dict(held), lacking, rejected=rejected, doubted=doubted
     )
 
 

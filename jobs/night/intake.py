@@ -13,12 +13,11 @@ from config.reference import Reference
 from config.sentences import say
 from config.settings import Settings, Source
 from expectations.night import Night
-from jobs.conform import REJECTS, Conformed, SourceMapping
+from jobs.conform import REJECTS, Conformed, SourceMapping, kept_raw
 from jobs.gates import QUALITY, GateResult
 from jobs.ledger import Ledger
 from jobs.night.folder import write_frame
 from jobs.night.one_source import Taken, examine, far_back
-from jobs.night.raw import kept_raw
 from jobs.pull import Delivery
 from jobs.trace import Progress, log
 
@@ -105,6 +104,7 @@ class Intake:
                     if t.night.outcome == "accepted"
                     else t.last,
                     "tables": [table.table.name for table in t.mapping.tables],
+                    "left_out": t.quality.left_out if t.quality else None,
                 }
                 for t in self.taken
             ],
@@ -118,6 +118,7 @@ class Intake:
                 "reason": pl.String,
                 "figures_from": pl.Date,
                 "tables": pl.List(pl.String),
+                "left_out": pl.Int64,
             },
         )
 
@@ -179,5 +180,5 @@ def _take(
     taken = examine(settings, reference, mapping, source, night, past, accepted, read=read)
     if taken.delivery is None:
         return taken
-    write_frame(kept_raw(taken.delivery.frame, mapping), folder / "raw" / f"{source.name}.parquet")
+    write_frame(kept_raw(taken.delivery, mapping), folder / "raw" / f"{source.name}.parquet")
     return replace(taken, delivery=None)

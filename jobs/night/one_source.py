@@ -21,13 +21,14 @@ from jobs.gates import (
     GateInput,
     GateResult,
     Quality,
+    cut_short,
     kept_statistics,
     quality,
     run_gates,
     unit_counts,
 )
 from jobs.ledger import SourceNight
-from jobs.pull import Delivery, Reader
+from jobs.pull import Delivery, Reader, apply_where
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def examine(
     """
     last = past[-1].business_date if past else None
     try:
-        delivery = _pull(settings, source, read)
+        delivery = apply_where(_pull(settings, source, read), mapping.where)
     except SourceError as error:
         return _failed(source, mapping, night, last, error.said)
     except ANYTHING as error:
@@ -134,7 +135,10 @@ def _failed(
     none = SourceNight(
         night.business_date, source.name, source.records, "not_pulled", reason=str(said)
     )
-    return Taken(source, mapping, None, (), none, last)
+    # A file that ends too soon gives nothing to a gate, and yet is the finding of one.
+    cut = isinstance(said, Said) and said.code == "pull.truncated"
+    results = (cut_short(source.name),) if cut else ()
+    return Taken(source, mapping, None, results, none, last)
 
 
 def _gated(

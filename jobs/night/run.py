@@ -297,7 +297,8 @@ class _Work:
                 ledger=self.ledger,
                 listing=listing,
                 version=versions()["orderwatch"],
-                warnings=warned,
+                warnings=[*intake.told, *warned],
+                quality=intake.quality,
             )
             step.said = f"{len(reports.files)} workbooks"
         write_frame(figures, folder / "measures.parquet")
@@ -330,15 +331,17 @@ class _Work:
         expectations = self.expectations
         night = expectations.night
         night = replace(night, pulled_at=intake.pulled_at or night.pulled_at)
+        history = History(self.settings.data_dir / "history", expectations.records)
+        tables = expectations.records.tables
         extract = assemble(
             intake.accepted,
             intake.held_tables,
             expectations.records,
             expectations.lookups,
             self.reference.units.frame(),
+            known={name: history.keys(name, night.business_date) for name in tables},
         )
         with self.progress.step("history") as step:
-            history = History(self.settings.data_dir / "history", expectations.records)
             extract, changed = remember(
                 extract, intake, history, self.ledger, night, self.settings.as_of_time
             )
@@ -352,6 +355,7 @@ class _Work:
                 night,
                 also=measured_columns(expectations.book),
             )
+            found = of_known_units(found, self.reference.units.units)
             figures = {name: t.value for name, t in night.thresholds.items()}
             results = [*intake.results, *link_gates(extract, expectations.records, figures)]
             found = with_gates(

@@ -82,7 +82,7 @@ def test_the_mapping_reads_the_file(found: Profile, tmp_path: Path, reference: R
     assert orders["made_date"].null_count() == 0
     assert orders["received_ts"][0].isoformat() == "2026-03-28T10:15:00+00:00"
     assert orders["interim_flag"].to_list()[:3] == [True, False, None]
-    assert set(conformed.rejects["reason"]) == {"unmapped"}
+    assert set(conformed.rejects["reason"]) == {"unmapped", "unreadable"}, "a spoilt reference"
 
 
 cells = st.text(max_size=10) | st.sampled_from(["23/11/2026", "46349", "Y", "7", "NMO", "", "N/A"])

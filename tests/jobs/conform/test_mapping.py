@@ -142,9 +142,15 @@ def test_numbers_that_went_through_a_spreadsheet(intake: Intake) -> None:
     conformed = intake.read(csv, mapping, "breaches")
     assert column(conformed, "hocr_outcome") == [16, None, None]
     assert column(conformed, "ho_class") == ["008/31", "066/39", "008/31"]
-    assert column(conformed, "occurrence_no") == ["2.126E+10", "00123", None], "never repaired"
+    assert column(conformed, "occurrence_no") == [None, "00123", None], "never repaired"
     assert column(conformed, "report_channel") == ["999", "101", None]
-    assert [row[2:] for row in reasons(conformed)] == [(2, "16.5"), (3, "x")]
+    assert reasons(conformed) == [
+        ("unreadable", "breaches.hocr_outcome", 2, "16.5"),
+        ("unreadable", "breaches.hocr_outcome", 3, "x"),
+        ("unreadable", "breaches.occurrence_no", 1, "2.126E+10"),
+    ]
+    listed = column(conformed, "unreadable_fields")
+    assert listed == [["occurrence_no"], ["hocr_outcome"], ["hocr_outcome"]]
 
 
 def test_placeholder_dates_are_emptied_and_listed(intake: Intake) -> None:
@@ -169,12 +175,15 @@ def test_placeholder_dates_are_emptied_and_listed(intake: Intake) -> None:
     assert "until_further_order" in conformed.supplied["orders"]
 
 
-def test_times_in_doubt_are_kept_and_named(intake: Intake) -> None:
+def test_times_in_doubt_are_named_and_one_that_never_was_is_no_time(intake: Intake) -> None:
     mapping = ORDER + 'issued_ts = "I"\nreceived_ts = { column = "I", midnight = "real" }\n'
     csv = "Ref,I\n1,2026-10-25 01:30\n2,2026-03-29 01:30\n3,2026-11-20 00:00\n4,soon\n"
     conformed = intake.read(csv, mapping)
-    assert column(conformed, "issued_time_known") == [True, True, False, None]
-    assert column(conformed, "received_time_known") == [True, True, True, None]
+    assert column(conformed, "issued_time_known") == [True, None, False, None]
+    assert column(conformed, "received_time_known") == [True, None, True, None]
+    assert column(conformed, "issued_ts")[1] is None
+    both = ["issued_ts", "received_ts"]
+    assert column(conformed, "unreadable_fields") == [[], both, [], both]
     assert column(conformed, "issued_ts")[0] == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     found = [row for row in reasons(conformed) if row[1] == "orders.issued_ts"]
     assert [row[0] for row in found] == ["ambiguous_time", "nonexistent_time", "unreadable"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 from datetime import UTC, date, datetime
@@ -23,7 +24,12 @@ COLUMNS = ("order_id", "order_type", "status", "interim_flag", "version_no", "pr
            "made_date", "issued_ts", "received_ts", "updated_ts")  # fmt: skip
 words = st.text(st.characters(codec="cp1252", exclude_categories=["C"]), max_size=12).map(str.strip)
 NOTHING = {"", "null", "none", "n/a", "na", "nan", "-", "--", "n/k", "nk", "not known", "nil"}
-plain = words.filter(lambda word: word.lower() not in NOTHING and "\u00a0" not in word)
+ROUNDED = re.compile(r"[+-]?(\d+(\.\d+)?e\+\d+|\d+\.\d+e-?\d+)", re.IGNORECASE)
+plain = words.filter(
+    lambda word: (
+        word.lower() not in NOTHING and "\u00a0" not in word and not ROUNDED.fullmatch(word)
+    )
+)
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(
     # Spreadsheets keep a moment as a share of a day: to the second it comes back whole.
     lambda at: at.replace(microsecond=0, tzinfo=UTC)
@@ -34,7 +40,7 @@ row = st.fixed_dictionaries(
         "order_type": st.sampled_from(["DVPN", "DVPO", "NMO", "RO_CONV"]) | st.none(),
         "status": st.sampled_from(["in_force", "expired", "void"]) | st.none(),
         "interim_flag": st.booleans() | st.none(),
-        "version_no": st.integers(-5, 10**9) | st.none(),
+        "version_no": st.integers(0, 10**9) | st.none(),
         "protected_keys": st.lists(members, min_size=1, max_size=3) | st.none(),
         "made_date": st.dates(date(1990, 1, 1), date(2090, 1, 1)) | st.none(),
         "issued_ts": moments | st.none(),

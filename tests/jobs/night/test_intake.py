@@ -19,11 +19,10 @@ from config.sentences import is_said, say
 from config.settings import Settings, Source
 from expectations.extract import FILE, ROW
 from expectations.night import Night
-from jobs.conform import load_mapping
+from jobs.conform import kept_raw, load_mapping
 from jobs.gates import QUALITY
 from jobs.night import Taken, examine, one_source
 from jobs.night.intake import Intake
-from jobs.night.raw import kept_raw
 from jobs.pull import DeliveredFile, Delivery
 from jobs.pull.delivery import BAD_ROWS
 
@@ -235,5 +234,5 @@ def test_every_reason_for_which_a_table_is_held_is_told() -> None:
 
 def test_only_columns_that_a_mapping_reads_are_kept_and_none_of_a_person() -> None:
     mapping = load_mapping(SOURCE, None, reference())
-    frame = delivery({"order_id": ["O1"], "subject_key": [MARK], "Remarks": [MARK]}).frame
-    assert kept_raw(frame, mapping).columns == ["order_id", FILE, ROW]
+    given = delivery({"order_id": ["O1"], "subject_key": [MARK], "Remarks": [MARK]})
+    assert kept_raw(given, mapping).columns == [FILE, ROW, "order_id"]
