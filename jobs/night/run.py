@@ -40,6 +40,7 @@ from jobs.night.inputs import (
 )
 from jobs.night.intake import Intake, take_in
 from jobs.night.keep import alone, open_ledger
+from jobs.night.owners import of_known_units
 from jobs.night.private import open_to_others, owner_only
 from jobs.night.remember import remember
 from jobs.night.report import measured_columns, report
