@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test differential engine bench docs format lock clean
+.PHONY: help demo test differential engine soak bench docs format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -34,11 +34,15 @@ differential: $(VENV)/.ready ## the Polars engine against GX on pandas, 20,000 r
 engine: ## the Polars engine's tests on the oldest and newest GX that it supports
 	bash tests/expectations/polars_engine/on_each_gx.sh
 
+soak: $(VENV)/.ready ## 300 nights of a small force, with damage and kills, and what must hold
+	$(BIN)/python -m tests.soak.nights --nights 300
+
 bench: $(VENV)/.ready ## benchmarks, as ratios against a hand-written Polars floor
 	$(BIN)/pytest tests/benches --benchmark-only -o addopts="" -o python_files="bench_*.py"
 
 docs: $(VENV)/.ready ## write the generated pages of docs/ anew
 	$(BIN)/python -m jobs.commands.documents docs
+	$(BIN)/python -m tests.jobs.night.faults docs/faults.md
 
 format: $(VENV)/.ready ## format the code
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

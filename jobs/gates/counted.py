@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
 from expectations.extract import FILE, ROW
+from jobs.conform import READ_ALL_THE_SAME
 from jobs.gates.fields import by_statistic
-from jobs.gates.key import SURPLUS
+from jobs.gates.key import SURPLUS, WHY
 from jobs.gates.model import GateInput
 
-#: The counts of a column, and the reasons of rejects that each stands for.
-_COUNTED: Mapping[str, Sequence[str]] = {
-    "unreadable": (
-        *("unreadable", "undecodable", "error_cell", "formula_without_value", "merged_cell"),
-        *("nonexistent_time", "ambiguous_time"),
-    ),
-    "unmapped": ("unmapped",),
-    "out_of_range": ("out_of_range",),
+#: The counts of a column, and whether a reject is among them, by its reason.
+_COUNTED: Mapping[str, Callable[[str], bool]] = {
+    "unreadable": lambda reason: reason not in READ_ALL_THE_SAME,
+    "unmapped": lambda reason: reason == "unmapped",
+    "out_of_range": lambda reason: reason == "out_of_range",
 }
 
 
@@ -26,13 +24,18 @@ def rows_of(given: GateInput, out: pl.DataFrame) -> pl.DataFrame:
     """Rows that do not go on, as the rejects name them: `file`, `row` and why."""
     return (
         given.delivery.frame.select(ROW, FILE)
-        .join(out.select(ROW, "reason").unique(ROW), on=ROW)
+        .join(out.select(ROW, WHY).unique(ROW), on=ROW)
         .select(
             pl.col(FILE).alias("file"),
             given.delivery.row_in_file(pl.col(ROW), pl.col(FILE)).cast(pl.UInt32).alias("row"),
-            pl.col("reason").alias("why"),
+            pl.col(WHY).alias("why"),
         )
     )
+
+
+def _rows(given: GateInput, out: pl.DataFrame) -> pl.DataFrame:
+    """The delivered rows that do not go on."""
+    return given.delivery.frame.filter(pl.col(ROW).is_in(out.get_column(ROW).implode()))
 
 
 def over_rows_read(given: GateInput, out: pl.DataFrame) -> pl.DataFrame:
@@ -49,8 +52,9 @@ def over_rows_read(given: GateInput, out: pl.DataFrame) -> pl.DataFrame:
     if out.is_empty():
         return columns
     known, keys = by_statistic(given.mapping), set(given.key)
-    gone = given.delivery.frame.join(out.select(ROW, "reason").unique(ROW), on=ROW)
-    delivered = {name.casefold(): name for name in given.delivery.frame.columns}
+    gone = _rows(given, out)
+    twice = _rows(given, out.filter(pl.col(WHY) == SURPLUS))
+    delivered = given.delivery.columns
     faults = given.conformed.rejects.join(rows_of(given, out), on=["file", "row"])
     told = {
         row[:3]: row[3] for row in faults.group_by("field", "column", "reason").len().iter_rows()
@@ -66,15 +70,18 @@ def over_rows_read(given: GateInput, out: pl.DataFrame) -> pl.DataFrame:
             rows.append(stat)
             continue
         part_of_key = one.main and one.field.name in keys
-        mine = gone.filter(pl.col("reason") == SURPLUS) if part_of_key else gone
+        mine = twice if part_of_key else gone
         names = [delivered[c] for c in _folded(one.mapping.columns) if c in delivered]
         filled = _filled(mine, names, given.mapping.null_words)
         found = {
             count: sum(
-                (told_surplus if part_of_key else told).get((one.name, stat["column"], reason), 0)
-                for reason in reasons
+                times
+                for (field, column, reason), times in (
+                    told_surplus if part_of_key else told
+                ).items()
+                if (field, column) == (one.name, stat["column"]) and among(reason)
             )
-            for count, reasons in _COUNTED.items()
+            for count, among in _COUNTED.items()
         }
         rows.append(
             {

@@ -8,16 +8,19 @@ from dataclasses import replace
 
 import polars as pl
 
+from config.identity import folded
 from config.records import UNREADABLE, Table
 from config.sentences import Said, say
-from expectations.extract import FILE, ROW, SOURCE_COLUMN
-from jobs.conform import REJECTS, Conformed
-from jobs.gates.model import GateInput, GateResult, folded
+from expectations.extract import ROW, SOURCE_COLUMN
+from jobs.conform import Conformed, reject_rows
+from jobs.gates.model import GateInput, GateResult
 
 #: Why a row does not go on: its key is empty, could not be read, or is another row's.
 NO_KEY, KEY_UNREAD, SURPLUS = "no_key", "unreadable", "duplicate_key"
 #: The rows that do not go on: their place among the records, their row of the delivery, why.
-OUT = pl.Schema({"_place": pl.UInt32(), ROW: pl.UInt32(), "reason": pl.String()})
+#: No field of a record has the name of one of these columns.
+OUT = pl.Schema({"_place": pl.UInt32(), ROW: pl.UInt32(), "_why": pl.String()})
+WHY = "_why"
 
 _PLACE = "_place"
 _FOLD = "_folded_"
@@ -36,7 +39,7 @@ def key(given: GateInput) -> tuple[list[GateResult], Conformed, pl.DataFrame]:
         `rejected` and `doubted`; and those rows, `OUT`.
     """
     out = _out(given)
-    reasons = out.get_column("reason")
+    reasons = out.get_column(WHY)
     surplus, empty = int((reasons == SURPLUS).sum()), int((reasons == NO_KEY).sum())
     keyed = given.frame.height - empty - int((reasons == KEY_UNREAD).sum())
     limit, least = given.thresholds["dup_hold_rate"], given.thresholds["dup_hold_min"]
@@ -80,8 +83,8 @@ def _out(given: GateInput) -> pl.DataFrame:
     empty = pl.any_horizontal(pl.col(part).is_null() & ~unread[part] for part in parts)
     lacking = pl.any_horizontal(pl.col(part).is_null() for part in parts)
     found = [
-        placed.filter(empty).select(_PLACE, ROW, pl.lit(NO_KEY).alias("reason")),
-        placed.filter(lacking & ~empty).select(_PLACE, ROW, pl.lit(KEY_UNREAD).alias("reason")),
+        placed.filter(empty).select(_PLACE, ROW, pl.lit(NO_KEY).alias(WHY)),
+        placed.filter(lacking & ~empty).select(_PLACE, ROW, pl.lit(KEY_UNREAD).alias(WHY)),
     ]
     same = [f"{_FOLD}{part}" for part in parts]
     twice = placed.filter(~lacking).filter(pl.struct(same).is_duplicated())
@@ -91,7 +94,7 @@ def _out(given: GateInput) -> pl.DataFrame:
             twice.with_columns(_tie_break(twice.drop(same)).alias("_tie"))
             .sort(*changed, "_tie", descending=[*[True for _ in changed], False], nulls_last=True)
             .filter(~pl.struct(same).is_first_distinct())
-            .select(_PLACE, ROW, pl.lit(SURPLUS).alias("reason"))
+            .select(_PLACE, ROW, pl.lit(SURPLUS).alias(WHY))
         )
     return pl.concat([OUT.to_frame(), *(part.cast(OUT) for part in found)])
 
@@ -123,7 +126,7 @@ def _without(given: GateInput, out: pl.DataFrame) -> Conformed:
         table = known[name]
         if name == main:
             stays = placed.join(out, on=_PLACE, how="anti").drop(_PLACE)
-            left = gone.drop(_PLACE, "reason")
+            left = gone.drop(_PLACE, WHY)
         else:
             stays = frame.join(gone, on=ROW, how="anti")
             left = frame.join(gone, on=ROW, how="semi")
@@ -168,7 +171,7 @@ def _lost(
     keep = [
         name
         for name, field in table.fields.items()
-        if name in parts or field.foreign is not None or name in _KINDS
+        if name in parts or field.identifies or name in _KINDS
     ]
     rows = table.complete(lost.select(*[n for n in keep if n in lost.columns], SOURCE_COLUMN))
     return rows, twice.unique(maintain_order=True)
@@ -187,22 +190,13 @@ def _added(
 
 def _rejects(given: GateInput, gone: pl.DataFrame) -> pl.DataFrame:
     """The rows that do not go on, but for those whose key's cell is among the rejects already."""
-    main, parts = given.conformed.main, given.key
-    delivered = given.delivery.frame.select(ROW, FILE)
-    return (
-        gone.filter(pl.col("reason") != KEY_UNREAD)
-        .join(delivered, on=ROW, how="left", maintain_order="left")
-        .select(
-            pl.lit(given.name).alias("source"),
-            pl.col(FILE).alias("file"),
-            given.delivery.row_in_file(pl.col(ROW), pl.col(FILE)).alias("row"),
-            pl.lit(None, pl.String).alias("column"),
-            pl.lit(f"{main}.{', '.join(parts)}").alias("field"),
-            _named(given, parts).alias("record_key"),
-            pl.lit(None, pl.String).alias("raw"),
-            "reason",
-        )
-        .cast(REJECTS)
+    told = gone.filter(pl.col(WHY) != KEY_UNREAD)
+    return reject_rows(
+        given.delivery,
+        told.get_column(ROW),
+        told.get_column(WHY),
+        field=f"{given.conformed.main}.{', '.join(given.key)}",
+        keys=told.select(_named(given, given.key).alias("named")).get_column("named"),
     )
 
 

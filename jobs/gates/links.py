@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 
 from config.errors import ANYTHING
+from config.identity import folded
 from config.records import Records
 from config.sentences import say
 from expectations.extract import Extract
-from jobs.gates.model import GateResult, folded
+from jobs.gates.model import GateResult
 
 #: Links whose table another field names: child, field that names the kind, link, kind -> parent.
 _BY_KIND: Sequence[tuple[str, str, str, Mapping[str, str]]] = (

@@ -120,8 +120,3 @@ def unless_accepted(given: GateInput, results: Iterable[GateResult]) -> list[Gat
         else result
         for result in results
     ]
-
-
-def folded(column: pl.Expr) -> pl.Expr:
-    """A key or reference without regard to case and outer spaces, as identity compares."""
-    return column.cast(pl.String).str.strip_chars().str.to_lowercase()

@@ -81,7 +81,12 @@ class Intake:
     def told(self) -> list[str]:
         """What was lost of each source, from the first row on, and what its reader noticed."""
         return [
-            f"{t.source.name}: {said}" for t in self.taken if t.quality for said in t.quality.said
+            f"{t.source.name}: {said}"
+            for t in self.taken
+            if t.quality
+            for said in t.quality.said
+            # What a gate says of the same rows says it too.
+            if not (said.code == "gates.rows_lost" and _says(t, "gates.rows_unread"))
         ]
 
     @property
@@ -121,6 +126,11 @@ class Intake:
                 "left_out": pl.Int64,
             },
         )
+
+
+def _says(taken: Taken, code: str) -> bool:
+    """Whether a gate said a sentence of a source."""
+    return any(said.code == code for result in taken.results for said in result.said)
 
 
 def take_in(
