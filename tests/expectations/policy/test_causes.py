@@ -31,7 +31,7 @@ TRIED = 4
 
 
 def pairs() -> list[tuple[str, str]]:
-    """Every rule on records with each rule that it steps back behind; gates have cases of theirs."""
+    """Every rule on records with each that it steps back behind; gates have cases of their own."""
     return [(rule.id, other) for rule in rules() if not rule.gate for other in rule.unless]
 
 
