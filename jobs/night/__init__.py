@@ -13,7 +13,8 @@ from jobs.night.inputs import (
 from jobs.night.keep import create_ledger
 from jobs.night.one_source import Taken, examine, far_back
 from jobs.night.private import open_to_others, owner_only
-from jobs.night.run import NightResult, run_night
+from jobs.night.result import NightResult
+from jobs.night.run import run_night
 from jobs.night.today import refuse_future, refuse_rehearsal, today
 from jobs.night.withdraw import withdraw_night
 
