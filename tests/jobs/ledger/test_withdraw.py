@@ -134,13 +134,13 @@ def test_an_empty_file_or_database_is_no_ledger(url: str, tmp_path: Path) -> Non
     assert Ledger.peek(url) is not None
 
 
-def test_a_ledger_of_the_first_schema_is_brought_up_to_date(url: str) -> None:
+def test_a_ledger_of_the_schema_before_is_brought_up_to_date(url: str) -> None:
     ledger = Ledger.open(url)
     recorded(ledger, day(0), plain(R1_A=FAILS))
     before = everything(ledger)
     with ledger.engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE runs DROP COLUMN withdrawn"))
-        connection.execute(sa.text("UPDATE ledger_schema SET version_num = '0001'"))
+        connection.execute(sa.text("UPDATE ledger_schema SET version_num = '0002'"))
     assert Ledger.peek(url) is None, "one who only looks alters nothing"
     assert everything(Ledger.open(url)) == before
     assert isinstance(ledger.exceptions_on(day(0)), pl.DataFrame)
