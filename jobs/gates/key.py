@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -190,18 +190,14 @@ def _added(
 
 def _rejects(given: GateInput, gone: pl.DataFrame) -> pl.DataFrame:
     """The rows that do not go on, but for those whose key's cell is among the rejects already."""
-    told = gone.filter(pl.col(WHY) != KEY_UNREAD)
+    told, parts = gone.filter(pl.col(WHY) != KEY_UNREAD), given.key
+    # A key that is a person's is not shown.
+    hidden = any(given.mapping.main.table.fields[part].personal for part in parts)
+    named = pl.concat_str([pl.col(part) for part in parts], separator="|", ignore_nulls=True)
     return reject_rows(
         given.delivery,
         told.get_column(ROW),
         told.get_column(WHY),
-        field=f"{given.conformed.main}.{', '.join(given.key)}",
-        keys=told.select(_named(given, given.key).alias("named")).get_column("named"),
+        field=f"{given.conformed.main}.{', '.join(parts)}",
+        keys=None if hidden else told.select(named.alias("named")).get_column("named"),
     )
-
-
-def _named(given: GateInput, parts: Sequence[str]) -> pl.Expr:
-    """The key as one text; a key that is a person's is not shown."""
-    if any(given.mapping.main.table.fields[part].personal for part in parts):
-        return pl.lit(None, pl.String)
-    return pl.concat_str([pl.col(part) for part in parts], separator="|", ignore_nulls=True)

@@ -37,6 +37,10 @@ NOT_ON_THESE_NIGHTS = {
     "ORD-GOV-004d",
     # Needs seven accepted nights before.
     "DAT-REC-001b",
+    # The files of the demonstration can be read: what is not whole is in docs/faults.md.
+    "DAT-REC-009",
+    "DAT-REC-010",
+    "DAT-REC-011",
 }
 KEY = ["rule_id", "record_key"]
 

@@ -236,3 +236,15 @@ def test_only_columns_that_a_mapping_reads_are_kept_and_none_of_a_person() -> No
     mapping = load_mapping(SOURCE, None, reference())
     given = delivery({"order_id": ["O1"], "subject_key": [MARK], "Remarks": [MARK]})
     assert kept_raw(given, mapping).columns == [FILE, ROW, "order_id"]
+
+
+def test_a_key_of_persons_is_never_shown_among_the_rejects() -> None:
+    rows = {"order_id": ["O1"] * 3, "role": ["protected"] * 3, "party_key": [MARK] * 3}
+    parties = SOURCE.model_copy(update={"records": "order_parties"})
+    mapping = load_mapping(parties, None, reference())
+    sent = replace(delivery(rows), records="order_parties")
+    found = examine(Settings(), reference(), mapping, parties, night(), read=lambda _: sent)
+    assert found.conformed is not None
+    rejects = found.conformed.rejects.filter(pl.col("reason") == "duplicate_key")
+    assert rejects.get_column("record_key").to_list() == [None, None]
+    assert MARK not in str(rejects.to_dicts())
