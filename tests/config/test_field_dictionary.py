@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from config.errors import ConfigFaults
 from config.records import Field, load_records
 
 RECORDS = load_records()
@@ -79,3 +82,41 @@ def test_records_with_an_owner_name_the_field_that_holds_it() -> None:
         "court_feed": "unit_code",
         "staff": "unit_code",
     }
+
+
+def faults(tmp_path: Path, *fields: str) -> list[str]:
+    file = tmp_path / "records.toml"
+    lines = ['[t]\nmeans = "x"\nkey = ["id"]\n[t.fields]', 'id = { type = "text", means = "X x" }']
+    file.write_text("\n".join([*lines, *fields, ""]), encoding="utf-8")
+    try:
+        load_records(file)
+    except ConfigFaults as error:
+        return [f"{fault}" for fault in error.faults]
+    return []
+
+
+def test_wrong_bounds_and_identities_are_faults_at_their_line(tmp_path: Path) -> None:
+    wrong = [
+        'a = { type = "text", min = 0, means = "A a" }',
+        'b = { type = "integer", min = 2, max = 1, means = "B b" }',
+        'c = { type = "integer", min = "0", means = "C c" }',
+        'd = { type = "integer", identity = "person", means = "D d" }',
+        'e = { type = "text", identity = "t.nothing", means = "E e" }',
+        'f = { type = "text", identity = { by = "nothing", x = "person" }, means = "F f" }',
+        'g = { type = "text", identity = { by = "id" }, means = "G g" }',
+    ]
+    found = faults(tmp_path, *wrong)
+    assert sorted(int(fault.split(":")[1]) for fault in found) == list(range(6, 13))
+    right = 'a = { type = "integer", min = 0, max = 0, means = "A a" }'
+    assert faults(tmp_path, right) == []
+
+
+def test_whatever_names_a_record_or_a_person_is_compared_as_a_name() -> None:
+    keys = [
+        table.fields[table.key[0]]
+        for table in RECORDS.tables.values()
+        if len(table.key) == 1 and table.fields[table.key[0]].type == "text"
+    ]
+    names = [f for f in FIELDS.values() if f.name.endswith(("_id", "_key", "_keys", "_ref"))]
+    lacking = {field.name for field in [*keys, *names] if not field.identifies}
+    assert lacking == {"extract_id"}
