@@ -16,6 +16,7 @@ from pathlib import Path
 
 from config.reference import Reference, load_reference
 from config.settings import Limits, Settings, Source, load_settings
+from expectations.extract import ROW
 from expectations.night import Night
 from jobs.conform import SourceMapping, load_mapping
 from jobs.night import Taken, examine
@@ -123,11 +124,12 @@ def taken(fault: Fault, settings: Settings, folder: Path) -> Taken:
 
 def lost(found: Taken) -> int:
     """Rows that were sent and are neither records nor rejects nor left out by the settings."""
-    quality, conformed = found.quality, found.conformed
-    if quality is None or conformed is None:
+    delivery, conformed = found.delivery, found.conformed
+    if delivery is None or conformed is None:
         return 0
-    bad, quarantined = sum(dict(quality.bad).values()), sum(dict(quality.quarantined).values())
-    return quality.sent - quality.read - bad - quarantined
+    sent = {*delivery.frame[ROW], *delivery.bad_rows[ROW]}
+    records = set(conformed.tables[conformed.main][ROW])
+    return len(sent - records - set(conformed.rejects["row"]))
 
 
 def seen(found: Taken) -> tuple[str, int, str]:

@@ -113,9 +113,9 @@ def bad_bytes(folder: Path) -> str:
 
 
 def file_name(folder: Path) -> str:
-    orders().write_csv(folder / "in" / f"{PERSON} x.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
-    (folder / "in" / f"{PERSON} y.csv").write_text("order_id\n")
-    return source("names", "orders", "csv", f'path = "in/{PERSON}*.csv"')
+    orders().write_csv(folder / "in" / f"{MARK} x.csv", datetime_format="%Y-%m-%dT%H:%M:%SZ")
+    (folder / "in" / f"{MARK} y.csv").write_text("order_id\n")
+    return source("names", "orders", "csv", f'path = "in/{MARK}*.csv"')
 
 
 def workbook(folder: Path) -> str:
