@@ -41,6 +41,7 @@ class Force:
             self.new_order(day - timedelta(days=10))
         for _ in range(orders // 2):
             self.new_breach(day - timedelta(days=10))
+        self.save(day)
 
     def night(self, day: date) -> None:
         """A day goes by: records are put right, go wrong, are made and are taken out."""
@@ -59,8 +60,14 @@ class Force:
                 del self.tables["order_conditions"][key]
         if len(self.tables["breaches"]) > 30:
             del self.tables["breaches"][roll.choice(sorted(self.tables["breaches"]))]
-        for rows in self.tables.values():  # something was saved in every system today
-            rows[roll.choice(sorted(rows))]["updated_ts"] = _moment(day - timedelta(days=1), 22)
+        self.save(day)
+
+    def save(self, day: date) -> None:
+        """Something was saved in every system in the evening before a night."""
+        for rows in self.tables.values():
+            rows[self.chance.choice(sorted(rows))]["updated_ts"] = _moment(
+                day - timedelta(days=1), 22
+            )
 
     def turn(self, table: str, row: Row, day: date) -> None:
         """A record that is right goes wrong, or one that is wrong is put right."""

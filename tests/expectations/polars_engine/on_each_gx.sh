@@ -3,7 +3,7 @@
 # virtual environment that is thrown away. Packages come from PyPI by name.
 #   sh tests/expectations/polars_engine/on_each_gx.sh [PYTHON]
 set -eu
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 python=${1:-python3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
