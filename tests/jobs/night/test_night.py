@@ -21,38 +21,10 @@ from jobs.ledger import Ledger
 from jobs.night import examine, intake
 from jobs.night.run import run_night
 from jobs.trace.progress import Progress
+from tests.jobs.night.killed import KILLED
 from tests.small_force import NIGHT, orders, settings_file, small_force, write_csv
 
 QUIET = Progress(quiet=True)
-
-#: Runs a night and kills itself, with no chance to clean up, when a step begins or ends.
-KILLED = """
-import os, signal, sys
-from datetime import date
-from pathlib import Path
-from config.settings import load_settings
-from jobs.night import run as nightly
-from jobs.trace import progress
-
-when, stage = sys.argv[2], sys.argv[3]
-
-class Dying(progress.Progress):
-    from contextlib import contextmanager
-
-    @contextmanager
-    def step(self, name, what=""):
-        if (when, stage) == ("before", name):
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield progress.Step()
-        if (when, stage) == ("after", name):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-if stage == "rename":
-    def die(self, target):
-        os.kill(os.getpid(), signal.SIGKILL)
-    Path.rename = die
-nightly.run_night(load_settings(Path(sys.argv[1])), date.fromisoformat(sys.argv[4]), Dying())
-"""
 
 
 def listing(folder: Path) -> pl.DataFrame:
